@@ -1,0 +1,120 @@
+//! A hash index from 32-bit hashes to small values (slots, mostly), in shards that split one at a time.
+//!
+//! Linear hashing (Litwin, "Linear hashing: a new tool for file and table addressing", VLDB 1980) over small tables: an
+//! insert never rehashes more than one shard. Entries carry their hash, so that growing never reads a row. Several
+//! entries may have equal values; uniqueness is the caller's rule.
+
+use alloc::vec::Vec;
+use hashbrown::HashTable;
+
+const SHARD_ENTRIES: usize = 512;
+
+#[derive(Clone, Copy)]
+struct Entry<T> {
+    hash: u32,
+    value: T,
+}
+
+/// Hashes to values.
+#[derive(Clone)]
+pub(crate) struct HashIndex<T> {
+    shards: Vec<HashTable<Entry<T>>>,
+    length: usize,
+}
+
+/// Shards are chosen by the hash's low bits, so that the place inside a shard must come from all of them.
+fn spread(hash: u32) -> u64 {
+    let product = u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    product ^ (product >> 32)
+}
+
+impl<T: Copy> HashIndex<T> {
+    pub(crate) const fn new() -> Self {
+        Self { shards: Vec::new(), length: 0 }
+    }
+
+    /// Entries. O(1).
+    pub(crate) const fn len(&self) -> usize {
+        self.length
+    }
+
+    fn shard_of(&self, hash: u32) -> usize {
+        let hash = hash as usize;
+        let mask = self.shards.len().next_power_of_two() - 1;
+        let shard = hash & mask;
+        if shard < self.shards.len() { shard } else { hash & (mask >> 1) }
+    }
+
+    /// The first value with this hash that `is_match` accepts. O(1) expected.
+    #[inline]
+    pub(crate) fn find(&self, hash: u32, mut is_match: impl FnMut(T) -> bool) -> Option<T> {
+        if self.shards.is_empty() {
+            return None;
+        }
+        let shard = &self.shards[self.shard_of(hash)];
+        shard.find(spread(hash), |entry| entry.hash == hash && is_match(entry.value)).map(|entry| entry.value)
+    }
+
+    /// The same, to write. O(1) expected.
+    pub(crate) fn find_mut(&mut self, hash: u32, mut is_match: impl FnMut(T) -> bool) -> Option<&mut T> {
+        if self.shards.is_empty() {
+            return None;
+        }
+        let shard = self.shard_of(hash);
+        let entry = self.shards[shard].find_mut(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
+        entry.map(|entry| &mut entry.value)
+    }
+
+    /// Adds an entry. O(1) amortized, at worst one shard is split.
+    pub(crate) fn insert(&mut self, hash: u32, value: T) {
+        if self.length >= self.shards.len() * SHARD_ENTRIES {
+            self.split();
+        }
+        let shard = self.shard_of(hash);
+        self.shards[shard].insert_unique(spread(hash), Entry { hash, value }, |entry| spread(entry.hash));
+        self.length += 1;
+    }
+
+    /// Removes an entry that is there. O(1) expected.
+    pub(crate) fn remove(&mut self, hash: u32, mut is_match: impl FnMut(T) -> bool) {
+        let shard = self.shard_of(hash);
+        let entry = self.shards[shard].find_entry(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
+        entry.ok().expect("an indexed row has its entry").remove();
+        self.length -= 1;
+    }
+
+    fn split(&mut self) {
+        let count = self.shards.len();
+        self.shards.push(HashTable::new());
+        if count == 0 {
+            return;
+        }
+        // The shard whose low bits agree with the new one's is the only one that gives entries up.
+        let parent = count - (1 << count.ilog2());
+        let entries = core::mem::take(&mut self.shards[parent]);
+        for entry in entries {
+            let shard = self.shard_of(entry.hash);
+            self.shards[shard].insert_unique(spread(entry.hash), entry, |entry| spread(entry.hash));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_is_found_through_all_splits() {
+        let mut index = HashIndex::new();
+        let hash = |slot: u32| slot.wrapping_mul(0x9E37_79B1) ^ (slot >> 7);
+        for slot in 0..20_000 {
+            index.insert(hash(slot), slot);
+        }
+        assert!((0..20_000).all(|slot| index.find(hash(slot), |found| found == slot) == Some(slot)));
+        for slot in (0..20_000).step_by(2) {
+            index.remove(hash(slot), |found| found == slot);
+        }
+        assert!((0..20_000).all(|slot| index.find(hash(slot), |found| found == slot).is_some() == (slot % 2 == 1)));
+        assert_eq!(index.len(), 10_000);
+    }
+}

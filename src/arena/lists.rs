@@ -1,0 +1,350 @@
+//! Lists of fixed-width entries of 32-bit words, for reverse sets and adjacencies.
+//!
+//! A list is a head of four words that lives in its owner's key record, plus storage here: up to three words inside the
+//! head itself, then a power-of-two block of a pool page, then, for hubs, a directory of whole pages. Removal takes the
+//! last entry into the gap, and `undo_swap_remove` is its exact inverse (I6). Where blocks lie never shows in an order.
+
+use alloc::vec::Vec;
+
+use super::page::Page;
+
+/// Words of a list's head: length in entries, then inline words or `[block address, class]`.
+pub(crate) const HEAD: usize = 4;
+const INLINE_WORDS: usize = 3;
+const SMALLEST_BLOCK: usize = 4;
+const PAGE_WORDS: usize = 1024;
+/// Block sizes 4, 8, ... 1024 words.
+const CLASSES: usize = 9;
+
+/// Storage of all lists of a store that do not fit in their heads.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    pages: Vec<Page<u32>>,
+    free: [Vec<u32>; CLASSES],
+    hubs: Vec<Vec<Page<u32>>>,
+    free_hubs: Vec<u32>,
+}
+
+/// Where a list's words are.
+enum Storage {
+    Inline,
+    Block { address: usize, class: usize },
+    Hub(usize),
+}
+
+const fn block_words(class: usize) -> usize {
+    SMALLEST_BLOCK << class
+}
+
+/// A list is inline exactly when it fits; beyond that, the head's third word is the block's class.
+fn storage<const W: usize>(head: &[u32]) -> Storage {
+    if head[0] as usize * W <= INLINE_WORDS {
+        return Storage::Inline;
+    }
+    match head[2] as usize {
+        class if class < CLASSES => Storage::Block { address: head[1] as usize, class },
+        _ => Storage::Hub(head[1] as usize),
+    }
+}
+
+impl Pool {
+    pub(crate) const fn new() -> Self {
+        Self { pages: Vec::new(), free: [const { Vec::new() }; CLASSES], hubs: Vec::new(), free_hubs: Vec::new() }
+    }
+
+    /// The entry at a place. O(1).
+    pub(crate) fn entry<const W: usize>(&self, head: &[u32], place: u32) -> [u32; W] {
+        let word = place as usize * W;
+        let words = match storage::<W>(head) {
+            Storage::Inline => &head[1 + word..],
+            Storage::Block { address, .. } => {
+                let start = address % PAGE_WORDS + word;
+                &self.pages[address / PAGE_WORDS].read()[start..]
+            }
+            Storage::Hub(hub) => &self.hubs[hub][word / PAGE_WORDS].read()[word % PAGE_WORDS..],
+        };
+        core::array::from_fn(|offset| words[offset])
+    }
+
+    /// Overwrites the entry at a place. O(1).
+    pub(crate) fn set_entry<const W: usize>(&mut self, head: &mut [u32], place: u32, entry: [u32; W]) {
+        let word = place as usize * W;
+        let words = match storage::<W>(head) {
+            Storage::Inline => &mut head[1 + word..],
+            Storage::Block { address, .. } => {
+                let start = address % PAGE_WORDS + word;
+                &mut self.pages[address / PAGE_WORDS].write()[start..]
+            }
+            Storage::Hub(hub) => &mut self.hubs[hub][word / PAGE_WORDS].write()[word % PAGE_WORDS..],
+        };
+        words[..W].copy_from_slice(&entry);
+    }
+
+    /// Appends an entry. O(1) amortized, at worst a copy of one page.
+    pub(crate) fn push<const W: usize>(&mut self, head: &mut [u32], entry: [u32; W]) {
+        let length = head[0] as usize;
+        let words = (length + 1) * W;
+        match storage::<W>(head) {
+            Storage::Inline if words <= INLINE_WORDS => {}
+            Storage::Inline => {
+                let inline: [u32; INLINE_WORDS] = [head[1], head[2], head[3]];
+                self.move_to_block(head, class_for(words), &inline[..length * W]);
+            }
+            Storage::Block { address, class } if words > block_words(class) => {
+                if class + 1 < CLASSES {
+                    self.change_block(head, address, class + 1, length * W);
+                } else {
+                    self.move_to_hub(head, address);
+                }
+                self.free[class].push(address as u32);
+            }
+            Storage::Hub(hub) if self.hubs[hub].len() * PAGE_WORDS < words => {
+                self.hubs[hub].push(Page::filled(PAGE_WORDS, || 0));
+            }
+            Storage::Block { .. } | Storage::Hub(_) => {}
+        }
+        head[0] += 1;
+        self.set_entry(head, length as u32, entry);
+    }
+
+    /// Takes the last entry off. O(1) amortized.
+    pub(crate) fn pop<const W: usize>(&mut self, head: &mut [u32]) -> [u32; W] {
+        let last = head[0] - 1;
+        let entry = self.entry(head, last);
+        let words = last as usize * W;
+        match storage::<W>(head) {
+            Storage::Inline => {}
+            Storage::Block { address, class } => {
+                if words <= INLINE_WORDS {
+                    let mut inline = [0; INLINE_WORDS];
+                    let start = address % PAGE_WORDS;
+                    inline[..words].copy_from_slice(&self.pages[address / PAGE_WORDS].read()[start..start + words]);
+                    head[1..=INLINE_WORDS].copy_from_slice(&inline);
+                    self.free[class].push(address as u32);
+                } else if class > 0 && words <= block_words(class) / 4 {
+                    self.change_block(head, address, class - 1, words);
+                    self.free[class].push(address as u32);
+                }
+            }
+            Storage::Hub(hub) => {
+                if words <= PAGE_WORDS / 2 {
+                    let kept = core::mem::take(&mut self.hubs[hub]);
+                    self.free_hubs.push(hub as u32);
+                    self.move_to_block(head, CLASSES - 1, &kept[0].read()[..words]);
+                } else if words + 2 * PAGE_WORDS <= self.hubs[hub].len() * PAGE_WORDS {
+                    self.hubs[hub].pop();
+                }
+            }
+        }
+        head[0] = last;
+        entry
+    }
+
+    /// Removes the entry at a place; the last one takes its place and is answered if there was another. O(1).
+    pub(crate) fn swap_remove<const W: usize>(&mut self, head: &mut [u32], place: u32) -> Option<[u32; W]> {
+        let last = self.pop(head);
+        if place == head[0] {
+            return None;
+        }
+        self.set_entry(head, place, last);
+        Some(last)
+    }
+
+    /// The inverse of `swap_remove`: puts an entry back at its place; answers the entry that goes back to the end. O(1).
+    pub(crate) fn undo_swap_remove<const W: usize>(
+        &mut self,
+        head: &mut [u32],
+        place: u32,
+        entry: [u32; W],
+    ) -> Option<[u32; W]> {
+        if place == head[0] {
+            self.push(head, entry);
+            return None;
+        }
+        let moved = self.entry(head, place);
+        self.push(head, moved);
+        self.set_entry(head, place, entry);
+        Some(moved)
+    }
+
+    /// The list's words in runs, in order. O(1) for each run.
+    pub(crate) fn runs<'a, const W: usize>(&'a self, head: &'a [u32]) -> Runs<'a> {
+        let words = head[0] as usize * W;
+        match storage::<W>(head) {
+            Storage::Inline => Runs { first: Some(&head[1..=words]), pages: [].iter(), left: 0 },
+            Storage::Block { address, .. } => {
+                let start = address % PAGE_WORDS;
+                let run = &self.pages[address / PAGE_WORDS].read()[start..start + words];
+                Runs { first: Some(run), pages: [].iter(), left: 0 }
+            }
+            Storage::Hub(hub) => Runs { first: None, pages: self.hubs[hub].iter(), left: words },
+        }
+    }
+
+    fn move_to_block(&mut self, head: &mut [u32], class: usize, words: &[u32]) {
+        let address = self.allocate(class);
+        let start = address as usize % PAGE_WORDS;
+        self.pages[address as usize / PAGE_WORDS].write()[start..start + words.len()].copy_from_slice(words);
+        head[1] = address;
+        head[2] = class as u32;
+        head[3] = 0;
+    }
+
+    /// Copies the first words of the block at `from` into a new block of another class.
+    fn change_block(&mut self, head: &mut [u32], from: usize, class: usize, words: usize) {
+        let address = self.allocate(class);
+        let (to, source, target) = (address as usize, from % PAGE_WORDS, address as usize % PAGE_WORDS);
+        if from / PAGE_WORDS == to / PAGE_WORDS {
+            self.pages[to / PAGE_WORDS].write().copy_within(source..source + words, target);
+        } else {
+            let [from, to] = self
+                .pages
+                .get_disjoint_mut([from / PAGE_WORDS, to / PAGE_WORDS])
+                .expect("both blocks lie in pages of the pool, and not in the same");
+            to.write()[target..target + words].copy_from_slice(&from.read()[source..source + words]);
+        }
+        head[1] = address;
+        head[2] = class as u32;
+    }
+
+    /// The largest blocks are pages, so that a full one is copied whole.
+    fn move_to_hub(&mut self, head: &mut [u32], address: usize) {
+        let first = self.pages[address / PAGE_WORDS].clone();
+        let directory = alloc::vec![first, Page::filled(PAGE_WORDS, || 0)];
+        head[1] = match self.free_hubs.pop() {
+            Some(hub) => {
+                self.hubs[hub as usize] = directory;
+                hub
+            }
+            None => {
+                self.hubs.push(directory);
+                self.hubs.len() as u32 - 1
+            }
+        };
+        head[2] = CLASSES as u32;
+        head[3] = 0;
+    }
+
+    fn allocate(&mut self, class: usize) -> u32 {
+        if let Some(address) = self.free[class].pop() {
+            return address;
+        }
+        let start = (self.pages.len() * PAGE_WORDS) as u32;
+        self.pages.push(Page::filled(PAGE_WORDS, || 0));
+        let step = block_words(class);
+        self.free[class].extend((1..PAGE_WORDS / step).rev().map(|block| start + (block * step) as u32));
+        start
+    }
+}
+
+fn class_for(words: usize) -> usize {
+    words.div_ceil(SMALLEST_BLOCK).next_power_of_two().trailing_zeros() as usize
+}
+
+/// The words of a list, run by run.
+#[derive(Clone, Default)]
+pub(crate) struct Runs<'a> {
+    first: Option<&'a [u32]>,
+    pages: core::slice::Iter<'a, Page<u32>>,
+    left: usize,
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = &'a [u32];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u32]> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        if self.left == 0 {
+            return None;
+        }
+        let words = self.left.min(PAGE_WORDS);
+        self.left -= words;
+        Some(&self.pages.next()?.read()[..words])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push(u32),
+        SwapRemove(usize),
+        RemoveAndUndo(usize),
+        PopMany(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            8 => any::<u32>().prop_map(Step::Push),
+            3 => any::<usize>().prop_map(Step::SwapRemove),
+            3 => any::<usize>().prop_map(Step::RemoveAndUndo),
+            1 => (0..900_usize).prop_map(Step::PopMany),
+        ]
+    }
+
+    fn contents<const W: usize>(pool: &Pool, head: &[u32; HEAD]) -> Vec<u32> {
+        pool.runs::<W>(head).flatten().copied().collect()
+    }
+
+    fn check<const W: usize>(steps: &[Step], times: usize) {
+        let (mut pool, mut head, mut model) = (Pool::new(), [0; HEAD], Vec::<[u32; W]>::new());
+        for (round, step) in steps.iter().cycle().take(steps.len() * times).enumerate() {
+            match *step {
+                Step::Push(word) => {
+                    let entry = core::array::from_fn(|offset| word.wrapping_add((offset + round) as u32));
+                    pool.push(&mut head, entry);
+                    model.push(entry);
+                }
+                Step::SwapRemove(place) if !model.is_empty() => {
+                    let place = place % model.len();
+                    let moved = pool.swap_remove::<W>(&mut head, place as u32);
+                    model.swap_remove(place);
+                    assert_eq!(moved, model.get(place).copied());
+                }
+                Step::RemoveAndUndo(place) if !model.is_empty() => {
+                    let place = place % model.len();
+                    pool.swap_remove::<W>(&mut head, place as u32);
+                    pool.undo_swap_remove(&mut head, place as u32, model[place]);
+                }
+                Step::PopMany(count) => {
+                    for _ in 0..count.min(model.len()) {
+                        assert_eq!(Some(pool.pop(&mut head)), model.pop());
+                    }
+                }
+                _ => {}
+            }
+            assert_eq!(head[0] as usize, model.len());
+        }
+        assert_eq!(contents::<W>(&pool, &head), model.concat());
+        for (place, entry) in model.iter().enumerate() {
+            assert_eq!(&pool.entry::<W>(&head, place as u32), entry);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_equals_a_vector_through_growth_and_shrinking(steps in prop::collection::vec(step(), 1..60), times in 1..80_usize) {
+            check::<1>(&steps, times);
+            check::<2>(&steps, times);
+        }
+    }
+
+    #[test]
+    fn a_hub_gives_its_pages_back() {
+        let (mut pool, mut head) = (Pool::new(), [0; HEAD]);
+        for word in 0..10_000 {
+            pool.push(&mut head, [word]);
+        }
+        for word in (0..10_000).rev() {
+            assert_eq!(pool.pop::<1>(&mut head), [word]);
+        }
+        assert_eq!(pool.free_hubs.len(), pool.hubs.len());
+        assert_eq!(head[0], 0);
+    }
+}

@@ -1,0 +1,193 @@
+//! The slot allocator of one model: generations, free list, and the key records they head.
+//!
+//! Exactly reversible (I6): undoing an allocation or a release leaves generations and free list as they were, so that the
+//! next allocation hands out the same id as if nothing had happened. The generation is the first word of each key
+//! record; odd means in use. A slot whose generation would overflow is retired.
+
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+use super::words::Words;
+use crate::id::RawId;
+
+/// Offset of the generation in every key record.
+pub(crate) const GENERATION: usize = 0;
+/// Slots end here: one value is the null id, and words hold `slot + 1`.
+const SLOT_LIMIT: u32 = u32::MAX - 2;
+
+/// Slots of one model with their key records.
+#[derive(Clone)]
+pub(crate) struct Slots {
+    pub(crate) records: Words,
+    free: Vec<u32>,
+    /// Slots ever used; those beyond have generation 0.
+    used: u32,
+    live: u32,
+}
+
+impl Slots {
+    /// Slots whose records have `stride` words, the generation among them.
+    pub(crate) const fn new(stride: usize) -> Self {
+        Self { records: Words::new(stride), free: Vec::new(), used: 0, live: 0 }
+    }
+
+    /// Rows in use. O(1).
+    pub(crate) const fn live(&self) -> u32 {
+        self.live
+    }
+
+    /// Slots ever used. O(1).
+    pub(crate) const fn used(&self) -> u32 {
+        self.used
+    }
+
+    /// The free slots, next to be handed out last. O(1).
+    pub(crate) fn free(&self) -> &[u32] {
+        &self.free
+    }
+
+    /// Whether the id names a slot in use. O(1).
+    #[inline]
+    pub(crate) fn is_live(&self, id: RawId) -> bool {
+        self.records.word(id.slot(), GENERATION) == id.generation() && id.generation() & 1 == 1
+    }
+
+    /// The id of a slot, if in use. O(1).
+    #[inline]
+    pub(crate) fn id_at(&self, slot: u32) -> Option<RawId> {
+        let generation = self.records.word(slot, GENERATION);
+        NonZeroU32::new(generation)
+            .filter(|generation| generation.get() & 1 == 1)
+            .map(|generation| RawId::new(slot, generation))
+    }
+
+    /// The id that the next allocation hands out. O(1).
+    pub(crate) fn next_id(&self) -> RawId {
+        let slot = self.free.last().copied().unwrap_or(self.used);
+        self.upcoming(slot)
+    }
+
+    fn upcoming(&self, slot: u32) -> RawId {
+        let generation = self.records.word(slot, GENERATION) + 1;
+        RawId::new(
+            slot,
+            NonZeroU32::new(generation).expect("a free slot's generation is even, so one more is not zero"),
+        )
+    }
+
+    /// Takes a slot out of the free ones without using it yet. O(1) amortized.
+    ///
+    /// # Panics
+    ///
+    /// At 4,294,967,293 slots, far beyond the memory a row needs.
+    pub(crate) fn reserve(&mut self) -> RawId {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            let slot = self.used;
+            assert!(slot < SLOT_LIMIT, "a table holds fewer than 2^32 - 2 rows");
+            self.records.grow_to(slot);
+            self.used += 1;
+            slot
+        });
+        self.upcoming(slot)
+    }
+
+    /// Undoes `reserve`, which must be the latest change of the free slots. O(1).
+    pub(crate) fn undo_reserve(&mut self, slot: u32) {
+        if self.records.word(slot, GENERATION) == 0 && slot + 1 == self.used {
+            self.used -= 1;
+        } else {
+            self.free.push(slot);
+        }
+    }
+
+    /// Puts a reserved slot into use. O(1).
+    pub(crate) fn occupy(&mut self, id: RawId) {
+        self.records.set(id.slot(), GENERATION, id.generation());
+        self.live += 1;
+    }
+
+    /// Undoes `occupy`: the slot is reserved again. O(1).
+    pub(crate) fn undo_occupy(&mut self, slot: u32) {
+        let generation = self.records.word(slot, GENERATION);
+        self.records.set(slot, GENERATION, generation - 1);
+        self.live -= 1;
+    }
+
+    /// Takes a slot out of use. O(1).
+    pub(crate) fn release(&mut self, slot: u32) {
+        let generation = self.records.word(slot, GENERATION).wrapping_add(1);
+        self.records.set(slot, GENERATION, generation);
+        self.live -= 1;
+        // Generation 0 means overflow: the slot is retired, never to be handed out again.
+        if generation != 0 {
+            self.free.push(slot);
+        }
+    }
+
+    /// Undoes `release`, which must be the latest change of the free slots. O(1).
+    pub(crate) fn undo_release(&mut self, slot: u32) {
+        let generation = self.records.word(slot, GENERATION);
+        if generation != 0 {
+            let popped = self.free.pop();
+            debug_assert_eq!(popped, Some(slot), "changes are undone in reverse order");
+        }
+        self.records.set(slot, GENERATION, generation.wrapping_sub(1));
+        self.live += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insert(slots: &mut Slots) -> RawId {
+        let id = slots.reserve();
+        slots.occupy(id);
+        id
+    }
+
+    #[test]
+    fn a_reused_slot_has_a_new_generation() {
+        let mut slots = Slots::new(1);
+        let first = insert(&mut slots);
+        slots.release(first.slot());
+        let second = insert(&mut slots);
+        assert_eq!((first.slot(), second.generation()), (second.slot(), 3));
+        assert!(!slots.is_live(first) && slots.is_live(second));
+    }
+
+    #[test]
+    fn undoing_a_fresh_allocation_gives_the_slot_back() {
+        let mut slots = Slots::new(1);
+        let id = insert(&mut slots);
+        slots.undo_occupy(id.slot());
+        slots.undo_reserve(id.slot());
+        assert_eq!((slots.used(), slots.next_id()), (0, id));
+    }
+
+    #[test]
+    fn undoing_a_release_brings_the_same_id_back() {
+        let mut slots = Slots::new(1);
+        let id = insert(&mut slots);
+        slots.release(id.slot());
+        slots.undo_release(id.slot());
+        assert!(slots.is_live(id));
+        assert!(slots.free().is_empty());
+    }
+
+    #[test]
+    fn a_slot_whose_generation_overflows_is_retired_and_can_come_back() {
+        let mut slots = Slots::new(1);
+        let id = insert(&mut slots);
+        slots.records.set(id.slot(), GENERATION, u32::MAX);
+        slots.release(id.slot());
+        assert_ne!(slots.next_id().slot(), id.slot());
+        slots.undo_release(id.slot());
+        assert_eq!(slots.id_at(id.slot()).map(RawId::generation), Some(u32::MAX));
+    }
+
+    #[test]
+    fn the_null_id_is_never_live() {
+        assert!(!Slots::new(1).is_live(RawId::NULL));
+    }
+}

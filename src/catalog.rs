@@ -1,0 +1,503 @@
+//! The schema as data, and where each relation lives in the key records.
+//!
+//! A key record is `[generation, (target, position) for each foreign key, target for each one-to-one key, heads]`: a head
+//! is four words for a reverse set or an adjacency, one for the reverse side of a one-to-one key. Zero is empty; other
+//! words hold `slot + 1`. Absent here: rows, tables, any state of a store.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use indexmap::IndexMap;
+
+use crate::arena::lists::HEAD;
+use crate::arena::slots::GENERATION;
+use crate::error::{Error, RelationName};
+use crate::id::{RawId, RowKey};
+use crate::model::{Cardinality, FieldKind, LinkKind, ModelDescriptor, OnDelete};
+
+/// A model of a schema with the places of its relations' targets; written by the derives.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelEntry {
+    /// The model as data.
+    pub descriptor: &'static ModelDescriptor,
+    /// For each key its target's place; then for each link its target's and its through model's (or `NO_MODEL`).
+    pub targets: &'static [u16],
+}
+
+/// Stands in [`ModelEntry::targets`] where a link has no through model.
+pub const NO_MODEL: u16 = u16::MAX;
+
+/// Everything a store knows about its schema, readable at run time.
+#[derive(Debug)]
+pub struct Catalog {
+    models: Vec<ModelInfo>,
+    relations: Vec<RelationInfo>,
+    links: Vec<LinkInfo>,
+    by_name: IndexMap<&'static str, usize>,
+}
+
+/// A model in its schema.
+#[derive(Debug)]
+pub struct ModelInfo {
+    /// The model as data.
+    pub descriptor: &'static ModelDescriptor,
+    pub(crate) first_relation: usize,
+    pub(crate) first_link: usize,
+    /// Words of a key record.
+    pub(crate) stride: usize,
+    /// Relations that point at this model.
+    pub(crate) incoming: Vec<usize>,
+    /// Whether a check or unique rule may depend on a key, so that rewriting one must be checked.
+    pub(crate) guarded: bool,
+    /// Adjacencies of this model.
+    pub(crate) adjacencies: Vec<Adjacency>,
+    accessors: IndexMap<String, Accessor>,
+}
+
+/// One end of a many-to-many relation whose links the store keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Adjacency {
+    pub(crate) link: usize,
+    pub(crate) side: Side,
+    /// Offset of the head in this end's records.
+    pub(crate) head: usize,
+}
+
+/// An end of a many-to-many relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The model that declares the relation.
+    Source,
+    /// The other one.
+    Target,
+}
+
+/// What a name on a model stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Accessor {
+    /// A field: its place.
+    Field(usize),
+    /// The other end of a key: the relation's place in [`Catalog::relations`].
+    Referrers(usize),
+    /// An end of a many-to-many relation: its place in [`Catalog::links`], and which end the model is.
+    Links(usize, Side),
+}
+
+/// A foreign key or one-to-one key in its schema.
+#[derive(Debug)]
+pub struct RelationInfo {
+    /// Model and field.
+    pub name: RelationName,
+    /// Place of the model that points.
+    pub source: usize,
+    /// Place of the model pointed at.
+    pub target: usize,
+    /// Place of the field among its model's.
+    pub field: usize,
+    /// Foreign key or one-to-one.
+    pub cardinality: Cardinality,
+    /// What happens when the target is deleted.
+    pub on_delete: OnDelete,
+    /// Whether the key may be null.
+    pub nullable: bool,
+    /// Name of the other end.
+    pub reverse: Option<&'static str>,
+    pub(crate) ordinal: usize,
+    /// Offset in the source's records: target word, then position word for a foreign key.
+    pub(crate) offset: usize,
+    /// Offset of the head in the target's records.
+    pub(crate) head: usize,
+}
+
+impl RelationInfo {
+    pub(crate) fn is_one_to_one(&self) -> bool {
+        self.cardinality == Cardinality::OneToOne
+    }
+}
+
+/// A many-to-many relation in its schema.
+#[derive(Debug)]
+pub struct LinkInfo {
+    /// Declaring model and link name.
+    pub name: RelationName,
+    /// Name of the other end.
+    pub reverse: Option<&'static str>,
+    /// Place of the declaring model.
+    pub source: usize,
+    /// Place of the other model.
+    pub target: usize,
+    /// How the links are kept.
+    pub storage: LinkStorage,
+}
+
+/// How a many-to-many relation's links are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkStorage {
+    /// By the store, in an adjacency on either end.
+    Direct,
+    /// By the store, in one adjacency: a pair always in both directions.
+    Symmetrical,
+    /// As rows of a through model: places of its two keys in [`Catalog::relations`].
+    Through {
+        /// The key to the declaring model.
+        source_key: usize,
+        /// The key to the other model.
+        target_key: usize,
+    },
+}
+
+impl LinkInfo {
+    pub(crate) fn model(&self, side: Side) -> usize {
+        match side {
+            Side::Source => self.source,
+            Side::Target => self.target,
+        }
+    }
+}
+
+impl Side {
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Source => Self::Target,
+            Self::Target => Self::Source,
+        }
+    }
+}
+
+impl Catalog {
+    /// Lays the records of a schema out. O(models + relations).
+    pub(crate) fn new(entries: &[ModelEntry]) -> Self {
+        let mut catalog =
+            Self { models: Vec::new(), relations: Vec::new(), links: Vec::new(), by_name: IndexMap::new() };
+        for (place, entry) in entries.iter().enumerate() {
+            catalog.by_name.insert(entry.descriptor.name, place);
+            catalog.add_model(place, entry);
+        }
+        for relation in 0..catalog.relations.len() {
+            catalog.place_head(relation);
+        }
+        for (place, entry) in entries.iter().enumerate() {
+            catalog.add_links(place, entry, entries);
+        }
+        catalog
+    }
+
+    /// All models in the order of the schema. O(1).
+    pub fn models(&self) -> &[ModelInfo] {
+        &self.models
+    }
+
+    /// All foreign keys and one-to-one keys, by model and field. O(1).
+    pub fn relations(&self) -> &[RelationInfo] {
+        &self.relations
+    }
+
+    /// All many-to-many relations, by declaring model. O(1).
+    pub fn links(&self) -> &[LinkInfo] {
+        &self.links
+    }
+
+    /// A model's place by its name. O(1) expected.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownModel`].
+    pub fn model(&self, name: &str) -> Result<usize, Error> {
+        self.by_name.get(name).copied().ok_or_else(|| Error::UnknownModel { name: name.into() })
+    }
+
+    /// What a name on a model stands for: a field, the reverse side of a key, an end of a many-to-many. O(1) expected.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownField`].
+    pub fn accessor(&self, model: usize, name: &str) -> Result<Accessor, Error> {
+        let info = &self.models[model];
+        let accessor = info.accessors.get(name).copied();
+        accessor.ok_or_else(|| Error::UnknownField { model: info.descriptor.name, field: name.into() })
+    }
+
+    /// All names on a model with what they stand for: fields first. O(1).
+    pub fn accessors(&self, model: usize) -> impl Iterator<Item = (&str, Accessor)> {
+        self.models[model].accessors.iter().map(|(name, accessor)| (name.as_str(), *accessor))
+    }
+
+    /// The key held by a field, if it is one. O(1).
+    pub fn relation_of_field(&self, model: usize, field: usize) -> Option<usize> {
+        self.keys_of(model).find(|&relation| self.relations[relation].field == field)
+    }
+
+    pub(crate) fn keys_of(&self, model: usize) -> core::ops::Range<usize> {
+        let end = self.models.get(model + 1).map_or(self.relations.len(), |next| next.first_relation);
+        self.models[model].first_relation..end
+    }
+
+    pub(crate) fn row_key(&self, model: usize, raw: RawId) -> RowKey {
+        RowKey::new(model as u16, self.models[model].descriptor.name, raw)
+    }
+
+    fn add_model(&mut self, place: usize, entry: &ModelEntry) {
+        let descriptor = entry.descriptor;
+        let (first_relation, mut stride) = (self.relations.len(), GENERATION + 1);
+        let mut accessors = IndexMap::new();
+        for (field, description) in descriptor.fields.iter().enumerate() {
+            accessors.insert(description.name.into(), Accessor::Field(field));
+        }
+        for (ordinal, (field, description, key)) in descriptor.keys().enumerate() {
+            self.relations.push(RelationInfo {
+                name: RelationName { model: descriptor.name, field: description.name },
+                source: place,
+                target: entry.targets[ordinal].into(),
+                field,
+                cardinality: key.cardinality,
+                on_delete: key.on_delete,
+                nullable: description.nullable,
+                reverse: key.reverse,
+                ordinal,
+                offset: stride,
+                head: 0,
+            });
+            stride += match key.cardinality {
+                Cardinality::ManyToOne => 2,
+                Cardinality::OneToOne => 1,
+            };
+        }
+        let is_key = |field: &u16| matches!(descriptor.fields[usize::from(*field)].kind, FieldKind::Key(_));
+        self.models.push(ModelInfo {
+            descriptor,
+            first_relation,
+            first_link: 0,
+            stride,
+            incoming: Vec::new(),
+            guarded: !descriptor.checks.is_empty()
+                || descriptor.uniques.iter().any(|rule| rule.conditional || rule.fields.iter().any(is_key)),
+            adjacencies: Vec::new(),
+            accessors,
+        });
+    }
+
+    fn place_head(&mut self, relation: usize) {
+        let info = &mut self.relations[relation];
+        let target = &mut self.models[info.target];
+        info.head = target.stride;
+        target.stride += if info.is_one_to_one() { 1 } else { HEAD };
+        target.incoming.push(relation);
+        if let Some(reverse) = info.reverse {
+            target.accessors.insert(reverse.into(), Accessor::Referrers(relation));
+        }
+    }
+
+    fn add_links(&mut self, place: usize, entry: &ModelEntry, entries: &[ModelEntry]) {
+        self.models[place].first_link = self.links.len();
+        for (ordinal, description) in entry.descriptor.links.iter().enumerate() {
+            let (target, link) = (link_target(entry, ordinal), self.links.len());
+            let storage = match description.kind {
+                LinkKind::Direct => {
+                    self.add_adjacency(place, link, Side::Source);
+                    self.add_adjacency(target, link, Side::Target);
+                    LinkStorage::Direct
+                }
+                LinkKind::Symmetrical => {
+                    self.add_adjacency(place, link, Side::Source);
+                    LinkStorage::Symmetrical
+                }
+                LinkKind::Through { source, target: target_field } => {
+                    let through = link_through(entry, ordinal);
+                    let first = self.models[through].first_relation;
+                    let key = |model, field, last| match through_key(&entries[through], model, field, last) {
+                        Some(ordinal) => first + ordinal,
+                        None => unreachable!("`validate` has refused the schema at compile time"),
+                    };
+                    LinkStorage::Through {
+                        source_key: key(place, source, false),
+                        target_key: key(target, target_field, true),
+                    }
+                }
+            };
+            self.models[place].accessors.insert(description.name.into(), Accessor::Links(link, Side::Source));
+            if let Some(reverse) = description.reverse {
+                self.models[target].accessors.insert(reverse.into(), Accessor::Links(link, Side::Target));
+            }
+            self.links.push(LinkInfo {
+                name: RelationName { model: entry.descriptor.name, field: description.name },
+                reverse: description.reverse,
+                source: place,
+                target,
+                storage,
+            });
+        }
+    }
+
+    fn add_adjacency(&mut self, model: usize, link: usize, side: Side) {
+        let info = &mut self.models[model];
+        info.adjacencies.push(Adjacency { link, side, head: info.stride });
+        info.stride += HEAD;
+    }
+
+    /// The adjacency of one end of a link that the store keeps.
+    pub(crate) fn adjacency(&self, link: usize, side: Side) -> Adjacency {
+        let info = &self.links[link];
+        let side = if info.storage == LinkStorage::Symmetrical { Side::Source } else { side };
+        let mut adjacencies = self.models[info.model(side)].adjacencies.iter();
+        *adjacencies
+            .find(|one| one.link == link && one.side == side)
+            .expect("a direct link has an adjacency on either end")
+    }
+}
+
+fn link_target(entry: &ModelEntry, ordinal: usize) -> usize {
+    let keys = entry.targets.len() - 2 * entry.descriptor.links.len();
+    entry.targets[keys + 2 * ordinal].into()
+}
+
+fn link_through(entry: &ModelEntry, ordinal: usize) -> usize {
+    let keys = entry.targets.len() - 2 * entry.descriptor.links.len();
+    entry.targets[keys + 2 * ordinal + 1].into()
+}
+
+/// The ordinal of a through model's key to `model`: the named one, or the only one. A relation of a model with itself
+/// takes the first key as its source and the last as its target.
+const fn through_key(through: &ModelEntry, model: usize, field: Option<&str>, last: bool) -> Option<usize> {
+    let (fields, mut place, mut ordinal) = (through.descriptor.fields, 0, 0);
+    let mut found = None;
+    while place < fields.len() {
+        if let FieldKind::Key(_) = fields[place].kind {
+            let named = match field {
+                Some(name) => same(name, fields[place].name),
+                None => through.targets[ordinal] as usize == model,
+            };
+            if named && through.targets[ordinal] as usize == model && (found.is_none() || last) {
+                found = Some(ordinal);
+            }
+            ordinal += 1;
+        }
+        place += 1;
+    }
+    found
+}
+
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut place = 0;
+    while place < one.len() {
+        if one[place] != other[place] {
+            return false;
+        }
+        place += 1;
+    }
+    true
+}
+
+/// A message put together at compile time.
+struct Message {
+    bytes: [u8; 320],
+    length: usize,
+}
+
+impl Message {
+    const fn new() -> Self {
+        Self { bytes: [0; 320], length: 0 }
+    }
+
+    const fn with(mut self, text: &str) -> Self {
+        let (text, mut place) = (text.as_bytes(), 0);
+        while place < text.len() && self.length < self.bytes.len() {
+            self.bytes[self.length] = text[place];
+            self.length += 1;
+            place += 1;
+        }
+        self
+    }
+
+    const fn fail(&self) -> ! {
+        let (text, _) = self.bytes.split_at(self.length);
+        match core::str::from_utf8(text) {
+            Ok(text) => panic!("{}", text),
+            Err(_) => panic!("the schema is not valid"),
+        }
+    }
+}
+
+/// Refuses at compile time what the types cannot: models of the same name, and through models whose keys are not clear.
+///
+/// # Panics
+///
+/// With a text that names model and relation, and the fix; in a constant, so the panic is a compile error.
+pub const fn validate(entries: &[ModelEntry]) {
+    let mut place = 0;
+    while place < entries.len() {
+        let name = entries[place].descriptor.name;
+        let mut other = 0;
+        while other < place {
+            if same(name, entries[other].descriptor.name) {
+                Message::new()
+                    .with("two models of the schema are named `")
+                    .with(name)
+                    .with("`; give one of them `#[model(name = \"...\")]`")
+                    .fail();
+            }
+            other += 1;
+        }
+        validate_links(entries, place);
+        place += 1;
+    }
+}
+
+const fn validate_links(entries: &[ModelEntry], place: usize) {
+    let entry = &entries[place];
+    let links = entry.descriptor.links;
+    let keys = entry.targets.len() - 2 * links.len();
+    let mut ordinal = 0;
+    while ordinal < links.len() {
+        let (target, through) = (entry.targets[keys + 2 * ordinal] as usize, entry.targets[keys + 2 * ordinal + 1]);
+        if let LinkKind::Through { source, target: target_field } = links[ordinal].kind {
+            let through = &entries[through as usize];
+            validate_through(entry, links[ordinal].name, through, place, source, place == target);
+            validate_through(entry, links[ordinal].name, through, target, target_field, place == target);
+        }
+        ordinal += 1;
+    }
+}
+
+const fn validate_through(
+    entry: &ModelEntry,
+    link: &str,
+    through: &ModelEntry,
+    model: usize,
+    field: Option<&str>,
+    to_itself: bool,
+) {
+    let (mut ordinal, mut candidates) = (0, 0);
+    let keys = through.targets.len() - 2 * through.descriptor.links.len();
+    while ordinal < keys {
+        if through.targets[ordinal] as usize == model {
+            candidates += 1;
+        }
+        ordinal += 1;
+    }
+    let wanted = if to_itself { 2 } else { 1 };
+    let clear = field.is_some() || candidates == wanted;
+    if clear && through_key(through, model, field, false).is_some() {
+        return;
+    }
+    let start = Message::new()
+        .with("many-to-many `")
+        .with(entry.descriptor.name)
+        .with(".")
+        .with(link)
+        .with("`: its through model `")
+        .with(through.descriptor.name);
+    match field {
+        Some(field) => start.with("` has no foreign key `").with(field).with("` to the right model").fail(),
+        None if candidates == 0 => start.with("` lacks a foreign key to one of the two models").fail(),
+        None => start
+            .with("` has several foreign keys to one of the two models; name them: `through = ")
+            .with(through.descriptor.name)
+            .with("(source_field, target_field)`")
+            .fail(),
+    }
+}

@@ -1,0 +1,178 @@
+//! Deletes from the collection to the report: the rules of rewritten rows are checked, then everything is applied.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::collect::{Collection, Doomed, Referrer, Rewrite};
+use super::report::DeleteReport;
+use crate::catalog::{LinkStorage, Side};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::id::RawId;
+use crate::table::Tables;
+
+/// Deletes live rows and all that their delete takes along. O(doomed rows, their keys, links and referrers).
+pub(crate) fn delete(
+    engine: &mut Engine,
+    tables: &mut dyn Tables,
+    roots: impl Iterator<Item = (usize, u32)>,
+) -> Result<DeleteReport, Error> {
+    let collection = Collection::new(engine, roots);
+    collection.check()?;
+    check_rewrites(engine, tables, &collection)?;
+    if !engine.is_recording() {
+        let dangling = collection.dangling();
+        if !dangling.is_empty() {
+            unstage(engine, tables, &collection.rewrites);
+            return Err(Error::DanglingReferences(dangling));
+        }
+    }
+    let Collection { doomed, rewrites, left, .. } = collection;
+    apply_rewrites(engine, tables, &rewrites);
+    leave_dangling(engine, tables, &left);
+    Ok(take_away(engine, tables, &doomed))
+}
+
+/// Takes a single row away that no other row points at; its payload is still in its table. O(keys + links).
+pub(crate) fn retire_alone(
+    engine: &mut Engine,
+    model: usize,
+    slot: u32,
+    key: impl Fn(usize) -> Option<RawId>,
+) -> DeleteReport {
+    let catalog = Arc::clone(&engine.catalog);
+    let mut report = DeleteReport::default();
+    for (ordinal, relation) in catalog.keys_of(model).enumerate() {
+        engine.detach(relation, slot, key(ordinal));
+    }
+    cut_links(engine, model, slot, &mut report);
+    engine.release(model, slot);
+    report.add_rows(catalog.models()[model].descriptor.name, 1);
+    report
+}
+
+/// Rows whose rules may depend on a rewritten key are prepared with their new keys, and checked as they will be when
+/// the doomed rows are gone. Leaves them staged.
+fn check_rewrites(engine: &Engine, tables: &mut dyn Tables, collection: &Collection<'_>) -> Result<(), Error> {
+    let mut guarded: BTreeMap<(usize, u32), Vec<(usize, Option<RawId>)>> = BTreeMap::new();
+    let mut taken: BTreeMap<(usize, RawId), u32> = BTreeMap::new();
+    for one in &collection.rewrites {
+        let info = &engine.catalog.relations()[one.relation];
+        if engine.catalog.models()[info.source].guarded {
+            guarded.entry((info.source, one.source)).or_default().push((info.ordinal, one.new));
+        }
+        if let Some(new) = one.new.filter(|_| info.is_one_to_one()) {
+            let holder = engine.relations.holder(info, one.relation, new);
+            let holder = holder.filter(|&holder| holder != one.source && !collection.dooms(info.source, holder));
+            let earlier = taken.insert((one.relation, new), one.source);
+            if holder.is_some() || earlier.is_some() {
+                unstage(engine, tables, &collection.rewrites);
+                return Err(engine.taken(one.relation, holder.or(earlier)));
+            }
+        }
+    }
+    let mut staged: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    for ((model, slot), keys) in &guarded {
+        tables.table_mut(*model).stage_keys(*slot, keys);
+        staged.entry(*model).or_default().push(*slot);
+    }
+    for (model, slots) in &staged {
+        let leaves = |slot: u32| collection.dooms(*model, slot);
+        if let Err((place, broken)) = tables.table(*model).check_staged(&leaves) {
+            unstage(engine, tables, &collection.rewrites);
+            return Err(engine.broken(*model, broken, Some(slots[place])));
+        }
+    }
+    Ok(())
+}
+
+fn unstage(engine: &Engine, tables: &mut dyn Tables, rewrites: &[Rewrite]) {
+    for one in rewrites {
+        tables.table_mut(engine.catalog.relations()[one.relation].source).clear_bin();
+    }
+}
+
+fn apply_rewrites(engine: &mut Engine, tables: &mut dyn Tables, rewrites: &[Rewrite]) {
+    let catalog = Arc::clone(&engine.catalog);
+    let mut staged: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    for one in rewrites {
+        let info = &catalog.relations()[one.relation];
+        engine.detach(one.relation, one.source, Some(one.old));
+        if catalog.models()[info.source].guarded {
+            staged.entry(info.source).or_default().push(one.source);
+        } else {
+            tables.table_mut(info.source).set_key(one.source, info.ordinal, one.new);
+            engine.note_key(one.relation, one.source, Some(one.old));
+        }
+    }
+    for (model, mut slots) in staged {
+        // Staged by slot, and each row once however many of its keys are rewritten.
+        slots.sort_unstable();
+        slots.dedup();
+        tables.table_mut(model).apply_staged(engine.is_recording());
+        for slot in slots {
+            engine.note_replaced(model, slot);
+        }
+    }
+    for one in rewrites {
+        engine.attach(one.relation, one.source, one.new);
+    }
+}
+
+/// The keys of `do_nothing` referrers leave the reverse sets of rows that go, and wait to be mended.
+fn leave_dangling(engine: &mut Engine, tables: &dyn Tables, left: &[Referrer]) {
+    for one in left {
+        let info = &engine.catalog.relations()[one.relation];
+        let target = tables.table(info.source).key(one.source, info.ordinal);
+        engine.leave_dangling(one.relation, one.source, target.expect("a referrer's key is not null"));
+    }
+}
+
+/// Dependents first, so that no removed row is still referred to by a living one.
+fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &[Doomed]) -> DeleteReport {
+    let catalog = Arc::clone(&engine.catalog);
+    let (mut report, mut counts) = (DeleteReport::default(), alloc::vec![0; catalog.models().len()]);
+    for row in doomed.iter().rev() {
+        let model = usize::from(row.model);
+        for (ordinal, relation) in catalog.keys_of(model).enumerate() {
+            engine.detach_doomed(relation, row.slot, || tables.table(model).key(row.slot, ordinal));
+        }
+        cut_links(engine, model, row.slot, &mut report);
+    }
+    let mut run = Vec::new();
+    let mut rows = doomed.iter().rev().peekable();
+    while let Some(row) = rows.next() {
+        let model = usize::from(row.model);
+        counts[model] += 1;
+        engine.release(model, row.slot);
+        run.push(row.slot);
+        if rows.peek().is_none_or(|next| next.model != row.model) {
+            tables.table_mut(model).retire(&run, engine.is_recording());
+            engine.touch(model);
+            run.clear();
+        }
+    }
+    for (model, count) in counts.into_iter().enumerate() {
+        report.add_rows(catalog.models()[model].descriptor.name, count);
+    }
+    report
+}
+
+fn cut_links(engine: &mut Engine, model: usize, slot: u32, report: &mut DeleteReport) {
+    let catalog = Arc::clone(&engine.catalog);
+    for adjacency in &catalog.models()[model].adjacencies {
+        let info = &catalog.links()[adjacency.link];
+        let mut cut = 0;
+        while let Some(last) = engine.relations.neighbour_count(model, *adjacency, slot).checked_sub(1) {
+            let other = engine.relations.neighbour_at(model, *adjacency, slot, last);
+            let (source, target) = match adjacency.side {
+                Side::Source => (slot, other),
+                Side::Target => (other, slot),
+            };
+            engine.unlink(adjacency.link, source, target);
+            cut += if info.storage == LinkStorage::Symmetrical && source != target { 2 } else { 1 };
+        }
+        report.add_links(info.name, cut);
+    }
+}

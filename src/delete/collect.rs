@@ -1,0 +1,201 @@
+//! The collection: what a delete would do, found by reading keys alone.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::marks::Marks;
+use crate::engine::Engine;
+use crate::error::{Blocked, Blocker, Error, Reference, Step};
+use crate::id::RawId;
+use crate::journal::Substitute;
+use crate::model::OnDelete;
+
+/// A doomed row, and how it was reached.
+#[derive(Clone, Copy)]
+pub(crate) struct Doomed {
+    pub(crate) model: u16,
+    /// The cascading relation, or `u16::MAX` for a row that the call named.
+    relation: u16,
+    pub(crate) slot: u32,
+    parent: u32,
+}
+
+/// A referrer's key towards a doomed row: the relation, the referrer's slot, the place of the doomed row.
+#[derive(Clone, Copy)]
+pub(crate) struct Referrer {
+    pub(crate) relation: usize,
+    pub(crate) source: u32,
+    doomed: u32,
+}
+
+/// A key to be rewritten.
+#[derive(Clone, Copy)]
+pub(crate) struct Rewrite {
+    pub(crate) relation: usize,
+    pub(crate) source: u32,
+    pub(crate) old: RawId,
+    pub(crate) new: Option<RawId>,
+}
+
+/// Everything a delete would do.
+pub(crate) struct Collection<'a> {
+    engine: &'a Engine,
+    marks: Marks,
+    /// In the order found: a row never before the row whose delete takes it along.
+    pub(crate) doomed: Vec<Doomed>,
+    pub(crate) rewrites: Vec<Rewrite>,
+    /// `do_nothing` keys that would dangle.
+    pub(crate) left: Vec<Referrer>,
+    protects: Vec<Referrer>,
+    restricts: Vec<Referrer>,
+    unnamed: Option<usize>,
+}
+
+impl<'a> Collection<'a> {
+    /// Collects the closure of live rows. O(doomed rows, their referrers and links).
+    pub(crate) fn new(engine: &'a Engine, roots: impl Iterator<Item = (usize, u32)>) -> Self {
+        let mut collection = Self {
+            engine,
+            marks: Marks::default(),
+            doomed: Vec::new(),
+            rewrites: Vec::new(),
+            left: Vec::new(),
+            protects: Vec::new(),
+            restricts: Vec::new(),
+            unnamed: None,
+        };
+        for (model, slot) in roots {
+            if collection.marks.insert(model, slot) {
+                collection.doomed.push(Doomed { model: model as u16, relation: u16::MAX, slot, parent: 0 });
+            }
+        }
+        let mut next = 0;
+        while let Some(&row) = collection.doomed.get(next) {
+            collection.visit(row, next as u32);
+            next += 1;
+        }
+        collection.settle();
+        collection
+    }
+
+    fn visit(&mut self, row: Doomed, place: u32) {
+        let engine = self.engine;
+        for &relation in &engine.catalog.models()[usize::from(row.model)].incoming {
+            let info = &engine.catalog.relations()[relation];
+            if engine.relations.source_count(info, row.slot) == 0 {
+                continue;
+            }
+            for source in engine.relations.sources(info, row.slot) {
+                let referrer = Referrer { relation, source, doomed: place };
+                match info.on_delete {
+                    OnDelete::Cascade => {
+                        if self.marks.insert(info.source, source) {
+                            let (model, relation) = (info.source as u16, relation as u16);
+                            self.doomed.push(Doomed { model, relation, slot: source, parent: place });
+                        }
+                    }
+                    OnDelete::Protect => self.protects.push(referrer),
+                    OnDelete::Restrict => self.restricts.push(referrer),
+                    OnDelete::DoNothing => self.left.push(referrer),
+                    OnDelete::SetNull => self.rewrite(row, relation, source, Substitute::Null),
+                    OnDelete::SetDefault | OnDelete::SetWith => {
+                        self.rewrite(row, relation, source, engine.substitute(relation));
+                    }
+                }
+            }
+        }
+    }
+
+    fn rewrite(&mut self, row: Doomed, relation: usize, source: u32, substitute: Substitute) {
+        let new = match substitute {
+            Substitute::Null => None,
+            Substitute::Row(row) => Some(row),
+            // Reported only if a row that stays needs it.
+            Substitute::Unnamed => Some(RawId::NULL),
+        };
+        let old = self.raw(row);
+        self.rewrites.push(Rewrite { relation, source, old, new });
+    }
+
+    /// Drops what concerns rows that turned out to be doomed themselves. Protecting keys stay: they always block.
+    fn settle(&mut self) {
+        let (engine, marks) = (self.engine, &self.marks);
+        let stays = |relation: usize, source: u32| !marks.contains(engine.catalog.relations()[relation].source, source);
+        self.restricts.retain(|one| stays(one.relation, one.source));
+        self.left.retain(|one| stays(one.relation, one.source));
+        self.rewrites.retain(|one| stays(one.relation, one.source));
+        self.unnamed = self.rewrites.iter().find(|one| one.new == Some(RawId::NULL)).map(|one| one.relation);
+    }
+
+    fn raw(&self, row: Doomed) -> RawId {
+        self.engine.relations.slots[usize::from(row.model)].id_at(row.slot).expect("a doomed row is live")
+    }
+
+    /// Whether a row would go. O(1).
+    pub(crate) fn dooms(&self, model: usize, slot: u32) -> bool {
+        self.marks.contains(model, slot)
+    }
+
+    /// Protecting and restricting keys. O(blockers).
+    pub(crate) fn blockers(&self) -> (Vec<Blocker>, Vec<Blocker>) {
+        let list = |referrers: &[Referrer]| {
+            let blocker = |one: &Referrer| Blocker { reference: self.reference(*one), step: one.doomed };
+            referrers.iter().map(blocker).collect()
+        };
+        (list(&self.protects), list(&self.restricts))
+    }
+
+    pub(crate) fn reference(&self, referrer: Referrer) -> Reference {
+        let info = &self.engine.catalog.relations()[referrer.relation];
+        let target = self.doomed[referrer.doomed as usize];
+        Reference {
+            relation: info.name,
+            source: self.engine.row_key(info.source, referrer.source),
+            target: self.engine.row_key(info.target, target.slot),
+        }
+    }
+
+    /// The doomed rows as steps of paths. O(doomed).
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let step = |row: &Doomed| Step {
+            row: self.engine.row_key(row.model.into(), row.slot),
+            relation: self.engine.catalog.relations().get(usize::from(row.relation)).map(|info| info.name),
+            parent: row.parent,
+        };
+        self.doomed.iter().map(step).collect()
+    }
+
+    /// Refuses if something blocks, or if a substitute is needed and not named. O(blockers + doomed) if refused.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if !self.protects.is_empty() {
+            return Err(Error::Protected(Box::new(Blocked { blockers: self.blockers().0, steps: self.steps() })));
+        }
+        if !self.restricts.is_empty() {
+            return Err(Error::Restricted(Box::new(Blocked { blockers: self.blockers().1, steps: self.steps() })));
+        }
+        match self.unnamed_substitute() {
+            Some(relation) => Err(Error::SubstituteNotNamed { relation }),
+            None => Ok(()),
+        }
+    }
+
+    /// A relation whose substitute is needed and not named. O(1).
+    pub(crate) fn unnamed_substitute(&self) -> Option<crate::error::RelationName> {
+        self.unnamed.map(|relation| self.engine.catalog.relations()[relation].name)
+    }
+
+    /// References that would point at nothing once the rows are gone. O(rewrites + keys left).
+    pub(crate) fn dangling(&self) -> Vec<Reference> {
+        let rewritten = self.rewrites.iter().filter_map(|one| {
+            let info = &self.engine.catalog.relations()[one.relation];
+            let new = one.new?;
+            let dangles = !self.engine.is_live(info.target, new) || self.dooms(info.target, new.slot());
+            dangles.then(|| Reference {
+                relation: info.name,
+                source: self.engine.row_key(info.source, one.source),
+                target: self.engine.catalog.row_key(info.target, new),
+            })
+        });
+        self.left.iter().map(|one| self.reference(*one)).chain(rewritten).collect()
+    }
+}

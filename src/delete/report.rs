@@ -1,0 +1,67 @@
+//! What a delete took away.
+
+use alloc::vec::Vec;
+
+use crate::error::RelationName;
+use crate::model::Model;
+
+/// Counts of a delete, as Django's `delete()` answers them: rows by model, and links the store keeps by relation.
+///
+/// Rows whose keys were rewritten do not count. A symmetrical pair counts twice, a link of a row with itself once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteReport {
+    /// All rows and links that went.
+    pub total: usize,
+    /// The first model's count stays inline, so that deleting a single row allocates nothing.
+    first: Option<(&'static str, usize)>,
+    rows: Vec<(&'static str, usize)>,
+    links: Vec<(RelationName, usize)>,
+}
+
+impl DeleteReport {
+    /// Deleted rows of a model. O(models in the report).
+    pub fn of<M: Model>(&self) -> usize {
+        self.of_model(M::DESCRIPTOR.name)
+    }
+
+    /// Deleted rows of a model by its name. O(models in the report).
+    pub fn of_model(&self, model: &str) -> usize {
+        self.rows().find(|(name, _)| *name == model).map_or(0, |(_, count)| count)
+    }
+
+    /// Models of which a row went, with their counts; never zero. O(1) each.
+    pub fn rows(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.first.iter().chain(&self.rows).copied()
+    }
+
+    /// Many-to-many relations of which the store cut links, with their counts; never zero. O(1) each.
+    pub fn links(&self) -> impl Iterator<Item = (RelationName, usize)> {
+        self.links.iter().copied()
+    }
+
+    pub(crate) fn add_rows(&mut self, model: &'static str, count: usize) {
+        if count == 0 {
+            return;
+        }
+        self.total += count;
+        match &mut self.first {
+            None => self.first = Some((model, count)),
+            Some((name, total)) if *name == model => *total += count,
+            Some(_) => match self.rows.iter_mut().find(|(name, _)| *name == model) {
+                Some((_, total)) => *total += count,
+                None => self.rows.push((model, count)),
+            },
+        }
+    }
+
+    pub(crate) fn add_links(&mut self, relation: RelationName, count: usize) {
+        if count == 0 {
+            return;
+        }
+        self.total += count;
+        match self.links.iter_mut().find(|(name, _)| *name == relation) {
+            Some((_, total)) => *total += count,
+            None => self.links.push((relation, count)),
+        }
+    }
+}

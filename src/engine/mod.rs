@@ -1,0 +1,323 @@
+//! The one door for writes: rows, key indexes and journal change together here, and nowhere else.
+//!
+//! Speaks slots and places, never a model type; reaches rows through [`Tables`]. Checks answer errors and change nothing;
+//! what changes something cannot fail, and runs no code of the user's.
+
+mod statement;
+mod undo;
+
+pub(crate) use statement::{insert_staged, update_staged};
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::catalog::Catalog;
+use crate::error::{Error, Reference, UniqueViolation};
+use crate::id::{RawId, RowKey};
+use crate::journal::{Change, Journal, Substitute};
+use crate::relation::{Relations, Target};
+use crate::table::{Broken, Tables};
+
+/// All state of a store but its rows.
+#[derive(Clone)]
+pub(crate) struct Engine {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) relations: Relations,
+    pub(crate) journal: Journal,
+    substitutes: Vec<Substitute>,
+    /// Slots whose ids the program has reserved and not inserted yet.
+    reserved: BTreeSet<(usize, u32)>,
+    /// Models whose tables hold rows for a rollback or for the bin.
+    touched: Vec<bool>,
+}
+
+impl Engine {
+    pub(crate) fn new(catalog: Catalog) -> Self {
+        Self {
+            relations: Relations::new(&catalog),
+            journal: Journal::default(),
+            substitutes: alloc::vec![Substitute::Unnamed; catalog.relations().len()],
+            reserved: BTreeSet::new(),
+            touched: alloc::vec![false; catalog.models().len()],
+            catalog: Arc::new(catalog),
+        }
+    }
+
+    /// Whether a rollback may have to undo what happens now. O(1).
+    #[inline]
+    pub(crate) fn is_recording(&self) -> bool {
+        self.journal.depth() > 0
+    }
+
+    #[inline]
+    pub(crate) fn is_live(&self, model: usize, id: RawId) -> bool {
+        self.relations.slots[model].is_live(id)
+    }
+
+    pub(crate) fn is_reserved(&self, model: usize, id: RawId) -> bool {
+        !self.reserved.is_empty()
+            && self.reserved.contains(&(model, id.slot()))
+            && self.relations.slots[model].records.word(id.slot(), 0) + 1 == id.generation()
+    }
+
+    /// The key of a live slot, for messages and reports. O(1).
+    pub(crate) fn row_key(&self, model: usize, slot: u32) -> RowKey {
+        self.catalog.row_key(model, self.relations.slots[model].id_at(slot).unwrap_or(RawId::NULL))
+    }
+
+    /// Whether any row points at a row. O(relations towards its model).
+    pub(crate) fn has_referrers(&self, model: usize, slot: u32) -> bool {
+        let incoming = self.catalog.models()[model].incoming.iter();
+        incoming.into_iter().any(|&relation| self.relations.source_count(&self.catalog.relations()[relation], slot) > 0)
+    }
+
+    /// The relation of a model's key. O(1).
+    #[inline]
+    pub(crate) fn relation_of(&self, model: usize, ordinal: usize) -> usize {
+        self.catalog.models()[model].first_relation + ordinal
+    }
+
+    pub(crate) fn substitute(&self, relation: usize) -> Substitute {
+        self.substitutes[relation]
+    }
+
+    pub(crate) fn reserved(&self) -> usize {
+        self.reserved.len()
+    }
+
+    // Checks.
+
+    /// A row that a call works on must exist. O(1).
+    pub(crate) fn check_live(&self, model: usize, id: RawId) -> Result<(), Error> {
+        if self.is_live(model, id) { Ok(()) } else { Err(Error::RowNotFound { row: self.catalog.row_key(model, id) }) }
+    }
+
+    /// A written key must name a row that exists or is reserved. O(1).
+    #[inline]
+    pub(crate) fn check_target(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
+        let Some(target) = target else { return Ok(()) };
+        let info = &self.catalog.relations()[relation];
+        if self.is_live(info.target, target) || self.is_reserved(info.target, target) {
+            return Ok(());
+        }
+        Err(Error::DanglingTarget { relation: info.name, target: self.catalog.row_key(info.target, target) })
+    }
+
+    /// A one-to-one key must name a row that no other row points at. O(1).
+    #[inline]
+    pub(crate) fn check_holder(
+        &self,
+        relation: usize,
+        source: Option<u32>,
+        target: Option<RawId>,
+    ) -> Result<(), Error> {
+        let info = &self.catalog.relations()[relation];
+        if !info.is_one_to_one() {
+            return Ok(());
+        }
+        let Some(target) = target else { return Ok(()) };
+        match self.relations.holder(info, relation, target) {
+            Some(holder) if Some(holder) != source => Err(self.taken(relation, Some(holder))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error of a one-to-one key whose target is taken.
+    pub(crate) fn taken(&self, relation: usize, holder: Option<u32>) -> Error {
+        let info = &self.catalog.relations()[relation];
+        Error::UniqueViolation(Box::new(UniqueViolation {
+            model: info.name.model,
+            constraint: info.name.field,
+            fields: alloc::vec![info.name.field],
+            holder: holder.map(|holder| self.row_key(info.source, holder)),
+        }))
+    }
+
+    /// The error of a broken rule.
+    pub(crate) fn broken(&self, model: usize, broken: Broken, slot: Option<u32>) -> Error {
+        let descriptor = self.catalog.models()[model].descriptor;
+        match broken {
+            Broken::Check(check) => Error::CheckViolation {
+                model: descriptor.name,
+                constraint: descriptor.checks[check],
+                row: slot.map(|slot| self.row_key(model, slot)),
+            },
+            Broken::Unique(constraint, holder) => Error::UniqueViolation(Box::new(UniqueViolation {
+                model: descriptor.name,
+                constraint: descriptor.uniques[constraint].name,
+                fields: descriptor.unique_fields(constraint),
+                holder: holder.map(|holder| self.row_key(model, holder)),
+            })),
+        }
+    }
+
+    /// All references that dangle. O(dangling).
+    pub(crate) fn dangling_references(&self) -> Vec<Reference> {
+        let reference = |&(relation, target, source): &(usize, RawId, u32)| {
+            let info = &self.catalog.relations()[relation];
+            Reference {
+                relation: info.name,
+                source: self.row_key(info.source, source),
+                target: self.catalog.row_key(info.target, target),
+            }
+        };
+        self.relations.dangling.iter().map(reference).collect()
+    }
+
+    // Changes. Nothing below can fail.
+
+    /// Takes a slot into use. O(1) amortized.
+    #[inline]
+    pub(crate) fn occupy(&mut self, model: usize) -> RawId {
+        let slots = &mut self.relations.slots[model];
+        let id = slots.reserve();
+        slots.occupy(id);
+        self.journal.note(Change::Inserted { model: model as u16, slot: id.slot(), filled: false });
+        id
+    }
+
+    /// Reserves an id to be inserted later. O(log reserved).
+    pub(crate) fn reserve(&mut self, model: usize) -> RawId {
+        let id = self.relations.slots[model].reserve();
+        self.reserved.insert((model, id.slot()));
+        self.journal.note(Change::Reserved { model: model as u16, slot: id.slot() });
+        id
+    }
+
+    /// Takes a reserved slot into use, and enters the keys that named it before into their reverse sets, by source.
+    /// O(log reserved + referrers).
+    pub(crate) fn fill(&mut self, model: usize, id: RawId) {
+        self.reserved.remove(&(model, id.slot()));
+        self.relations.slots[model].occupy(id);
+        self.journal.note(Change::Inserted { model: model as u16, slot: id.slot(), filled: true });
+        let catalog = Arc::clone(&self.catalog);
+        for &relation in &catalog.models()[model].incoming {
+            let waiting = self.relations.dangling.range((relation, id, 0)..=(relation, id, u32::MAX));
+            let sources: Vec<u32> = waiting.map(|&(_, _, source)| source).collect();
+            for source in sources {
+                self.detach(relation, source, Some(id));
+                self.attach(relation, source, Some(id));
+            }
+        }
+    }
+
+    /// Takes a slot out of use, whose keys and links are gone. O(1).
+    pub(crate) fn release(&mut self, model: usize, slot: u32) {
+        self.relations.slots[model].release(slot);
+        self.journal.note(Change::Removed { model: model as u16, slot });
+    }
+
+    /// Enters a row's key into the index. O(1) amortized.
+    #[inline]
+    pub(crate) fn attach(&mut self, relation: usize, source: u32, target: Option<RawId>) {
+        let Some(target) = target else { return };
+        let info = &self.catalog.relations()[relation];
+        if self.relations.slots[info.target].is_live(target) {
+            self.relations.attach(info, source, target.slot());
+            self.journal.note(Change::Attached { relation: relation as u16, source });
+        } else {
+            self.relations.add_dangling(info, relation, source, target);
+            self.journal.note(Change::DanglingAdded { relation: relation as u16, source, target });
+        }
+    }
+
+    /// Takes a row's key out of the index; `old` is what the row's field says. O(1).
+    #[inline]
+    pub(crate) fn detach(&mut self, relation: usize, source: u32, old: Option<RawId>) {
+        let info = &self.catalog.relations()[relation];
+        match self.relations.target(info, source) {
+            Target::Null => {}
+            Target::Slot(_) => {
+                let (target, position) = self.relations.detach(info, source);
+                self.journal.note(Change::Detached { relation: relation as u16, source, target, position });
+            }
+            Target::Dangling => {
+                let target = old.expect("a dangling key is not null");
+                self.relations.remove_dangling(info, relation, source, target);
+                self.journal.note(Change::DanglingRemoved { relation: relation as u16, source, target });
+            }
+        }
+    }
+
+    /// Takes a row's key out of the index, asking for the field's value only if the key dangles. O(1).
+    #[inline]
+    pub(crate) fn detach_doomed(&mut self, relation: usize, source: u32, old: impl FnOnce() -> Option<RawId>) {
+        let dangles = self.relations.target(&self.catalog.relations()[relation], source) == Target::Dangling;
+        self.detach(relation, source, if dangles { old() } else { None });
+    }
+
+    /// Takes a key out of the reverse set of a row that goes; it dangles until it is mended. O(log dangling).
+    pub(crate) fn leave_dangling(&mut self, relation: usize, source: u32, target: RawId) {
+        self.detach(relation, source, Some(target));
+        let info = &self.catalog.relations()[relation];
+        self.relations.add_dangling(info, relation, source, target);
+        self.journal.note(Change::DanglingAdded { relation: relation as u16, source, target });
+    }
+
+    /// Moves a row's key in the index. O(1) amortized.
+    pub(crate) fn repoint(&mut self, relation: usize, source: u32, old: Option<RawId>, new: Option<RawId>) {
+        if old != new {
+            self.detach(relation, source, old);
+            self.attach(relation, source, new);
+        }
+    }
+
+    /// Notes that a key was overwritten in the row itself.
+    pub(crate) fn note_key(&mut self, relation: usize, source: u32, old: Option<RawId>) {
+        self.journal.note(Change::KeyWritten { relation: relation as u16, source, old });
+    }
+
+    /// Notes that a row was replaced; its table keeps the old one while recording.
+    pub(crate) fn note_replaced(&mut self, model: usize, slot: u32) {
+        self.journal.note(Change::Replaced { model: model as u16, slot });
+        self.touch(model);
+    }
+
+    /// Links two rows; answers whether they were not linked before. O(1) amortized.
+    pub(crate) fn link(&mut self, link: usize, source: u32, target: u32) -> bool {
+        if self.relations.is_linked(&self.catalog, link, source, target) {
+            return false;
+        }
+        self.relations.link(&self.catalog, link, source, target);
+        self.journal.note(Change::Linked { link: link as u16, source, target });
+        true
+    }
+
+    /// Unlinks two rows; answers whether they were linked. O(1).
+    pub(crate) fn unlink(&mut self, link: usize, source: u32, target: u32) -> bool {
+        let Some((place, mirror)) = self.relations.unlink(&self.catalog, link, source, target) else {
+            return false;
+        };
+        self.journal.note(Change::Unlinked { link: link as u16, source, target, place, mirror });
+        true
+    }
+
+    /// Names the row that a key falls back to. O(1).
+    pub(crate) fn set_substitute(&mut self, relation: usize, substitute: Substitute) {
+        let old = core::mem::replace(&mut self.substitutes[relation], substitute);
+        self.journal.note(Change::SubstituteSet { relation: relation as u16, old });
+    }
+
+    /// A table now holds rows to be dropped, or kept for a rollback. O(1).
+    #[inline]
+    pub(crate) fn touch(&mut self, model: usize) {
+        self.touched[model] = true;
+    }
+
+    /// Ends a statement: drops what it left in bins. Runs the rows' `Drop`, so it comes last. O(dropped + models).
+    pub(crate) fn finish_statement(&mut self, tables: &mut dyn Tables) {
+        for model in 0..self.touched.len() {
+            if !self.touched[model] {
+                continue;
+            }
+            if self.is_recording() {
+                tables.table_mut(model).clear_bin();
+            } else {
+                self.touched[model] = false;
+                tables.table_mut(model).clear_retired();
+            }
+        }
+    }
+}

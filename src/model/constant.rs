@@ -1,0 +1,236 @@
+//! The named constants of fields and relations: `Book::TITLE`, `Book::AUTHOR`, `Author::BOOKS`, `Student::COURSES`.
+//!
+//! Each is a few words and `Copy`. The cardinality is in the type, so that following a relation answers a row, an
+//! optional row or an iterator.
+
+use core::marker::PhantomData;
+
+use super::{KeyField, Model};
+
+/// A plain field of model `M` with values of type `T`.
+pub struct Field<M, T> {
+    pub(crate) index: u16,
+    pub(crate) get: fn(&M) -> &T,
+    pub(crate) get_mut: fn(&mut M) -> &mut T,
+}
+
+/// A field with `#[unique]`: its rows are found by a value of type `V`, which is `T` without its `Option`.
+pub struct Unique<M, T, V> {
+    pub(crate) field: Field<M, T>,
+    /// Place among the model's unique rules.
+    pub(crate) constraint: u16,
+    pub(crate) value: fn(&M) -> Option<&V>,
+}
+
+/// A foreign key: many rows of `M` point at one row through a field of type `K`.
+pub struct ForeignKey<M, K> {
+    pub(crate) field: Field<M, K>,
+    pub(crate) ordinal: u16,
+}
+
+/// A one-to-one key: at most one row of `M` points at a row through a field of type `K`.
+pub struct OneToOne<M, K> {
+    pub(crate) field: Field<M, K>,
+    pub(crate) ordinal: u16,
+}
+
+/// A many-to-many relation of `M` with `T` whose links the store keeps itself.
+pub struct ManyToMany<M, T> {
+    pub(crate) ordinal: u16,
+    models: PhantomData<fn(M) -> T>,
+}
+
+/// A many-to-many relation of `M` with `T` whose links are rows of the model `L`.
+pub struct Through<M, T, L> {
+    pub(crate) ordinal: u16,
+    models: PhantomData<fn(M, L) -> T>,
+}
+
+/// The other end of a relation.
+pub struct Reverse<R>(pub(crate) R);
+
+impl<M, T> Field<M, T> {
+    #[doc(hidden)]
+    pub const fn new(index: u16, get: fn(&M) -> &T, get_mut: fn(&mut M) -> &mut T) -> Self {
+        Self { index, get, get_mut }
+    }
+}
+
+impl<M: Model, T> Field<M, T> {
+    /// The field's name. O(1).
+    pub fn name(self) -> &'static str {
+        M::DESCRIPTOR.fields[self.index as usize].name
+    }
+}
+
+impl<M, T, V> Unique<M, T, V> {
+    #[doc(hidden)]
+    pub const fn new(field: Field<M, T>, constraint: u16, value: fn(&M) -> Option<&V>) -> Self {
+        Self { field, constraint, value }
+    }
+
+    /// The same field as one without a rule. O(1).
+    pub const fn field(self) -> Field<M, T> {
+        self.field
+    }
+}
+
+macro_rules! key_constants {
+    ($($constant:ident),*) => {$(
+        impl<M, K> $constant<M, K> {
+            #[doc(hidden)]
+            pub const fn new(index: u16, ordinal: u16, get: fn(&M) -> &K, get_mut: fn(&mut M) -> &mut K) -> Self {
+                Self { field: Field::new(index, get, get_mut), ordinal }
+            }
+
+            /// The relation's other end, for where no constant names it (a target in another crate, say). O(1).
+            pub const fn reverse(self) -> Reverse<Self> {
+                Reverse(self)
+            }
+        }
+        impl<M, K> Clone for $constant<M, K> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<M, K> Copy for $constant<M, K> {}
+        impl<M: Model, K: KeyField> Key for $constant<M, K> {
+            fn ordinal(self) -> usize {
+                self.ordinal as usize
+            }
+        }
+        impl<M: Model, K: KeyField> Settable for $constant<M, K> {
+            type Model = M;
+            type Value = K;
+            fn put(self, row: &mut M, value: K) -> K {
+                core::mem::replace((self.field.get_mut)(row), value)
+            }
+            fn index(self) -> usize {
+                self.field.index as usize
+            }
+            fn key_ordinal(self) -> Option<usize> {
+                Some(self.ordinal as usize)
+            }
+        }
+    )*};
+}
+key_constants!(ForeignKey, OneToOne);
+
+impl<M, T> ManyToMany<M, T> {
+    #[doc(hidden)]
+    pub const fn new(ordinal: u16) -> Self {
+        Self { ordinal, models: PhantomData }
+    }
+
+    /// The relation's other end. O(1).
+    pub const fn reverse(self) -> Reverse<Self> {
+        Reverse(self)
+    }
+}
+
+impl<M, T, L> Through<M, T, L> {
+    #[doc(hidden)]
+    pub const fn new(ordinal: u16) -> Self {
+        Self { ordinal, models: PhantomData }
+    }
+
+    /// The relation's other end. O(1).
+    pub const fn reverse(self) -> Reverse<Self> {
+        Reverse(self)
+    }
+}
+
+impl<R: Copy> Reverse<R> {
+    /// The relation itself: the other end of the other end. O(1).
+    pub const fn reverse(self) -> R {
+        self.0
+    }
+}
+
+impl<M, T> Clone for Field<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, T> Copy for Field<M, T> {}
+impl<M, T, V> Clone for Unique<M, T, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, T, V> Copy for Unique<M, T, V> {}
+impl<M, T> Clone for ManyToMany<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, T> Copy for ManyToMany<M, T> {}
+impl<M, T, L> Clone for Through<M, T, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, T, L> Copy for Through<M, T, L> {}
+impl<R: Clone> Clone for Reverse<R> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+impl<R: Copy> Copy for Reverse<R> {}
+
+/// A constant that `set` can write: a field, a foreign key or a one-to-one key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be set",
+    label = "`set` takes a field or a forward key, such as `Book::TITLE` or `Book::AUTHOR`",
+    note = "many-to-many relations change with `link`, `unlink` and `set_links`; the reverse side by setting the key on the referring row"
+)]
+pub trait Settable: Copy {
+    /// The model of the field.
+    type Model: Model;
+    /// The field's type.
+    type Value;
+    #[doc(hidden)]
+    fn put(self, row: &mut Self::Model, value: Self::Value) -> Self::Value;
+    #[doc(hidden)]
+    fn index(self) -> usize;
+    #[doc(hidden)]
+    fn key_ordinal(self) -> Option<usize>;
+}
+
+/// A foreign key or one-to-one key, seen from the row that holds it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key",
+    label = "takes a forward key, such as `Book::AUTHOR`"
+)]
+pub trait Key: Settable<Value: KeyField> {
+    #[doc(hidden)]
+    fn ordinal(self) -> usize;
+}
+
+impl<M: Model, T> Settable for Field<M, T> {
+    type Model = M;
+    type Value = T;
+    fn put(self, row: &mut M, value: T) -> T {
+        core::mem::replace((self.get_mut)(row), value)
+    }
+    fn index(self) -> usize {
+        self.index as usize
+    }
+    fn key_ordinal(self) -> Option<usize> {
+        None
+    }
+}
+
+impl<M: Model, T, V> Settable for Unique<M, T, V> {
+    type Model = M;
+    type Value = T;
+    fn put(self, row: &mut M, value: T) -> T {
+        self.field.put(row, value)
+    }
+    fn index(self) -> usize {
+        self.field.index()
+    }
+    fn key_ordinal(self) -> Option<usize> {
+        None
+    }
+}

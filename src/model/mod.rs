@@ -1,0 +1,189 @@
+//! What a model is: its description as data, and the glue that the derive writes.
+//!
+//! [`Model`] is the only trait whose methods the derive fills; they hold no rules. Absent here: schemas, tables, stores.
+
+mod constant;
+mod convert;
+mod key;
+
+pub use constant::{Field, ForeignKey, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
+pub(crate) use convert::misfit_error;
+pub use convert::{Convert, Input, Opaque, Probe};
+pub use key::KeyField;
+
+use core::hash::Hasher;
+
+use crate::error::Error;
+use crate::id::RawId;
+use crate::value::{Misfit, Value, ValueType};
+
+/// What happens to a referring row when the row it refers to is deleted (Django's `on_delete`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OnDelete {
+    /// The referring row is deleted too.
+    Cascade,
+    /// The delete is refused, even if the referring row would be deleted by it as well.
+    Protect,
+    /// The delete is refused, unless the referring row is deleted by it as well.
+    Restrict,
+    /// The key becomes null.
+    SetNull,
+    /// The key becomes the row that the program named with `set_substitute` (the field's default).
+    SetDefault,
+    /// The key becomes the row that the program named with `set_substitute` (Django's `SET(sentinel)`).
+    SetWith,
+    /// Nothing; the reference must be mended before the outermost transaction ends.
+    DoNothing,
+}
+
+/// How many rows may point at one target through a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cardinality {
+    /// Any number: a foreign key.
+    ManyToOne,
+    /// At most one: a one-to-one key.
+    OneToOne,
+}
+
+/// A model as data: a `static` that the derive writes.
+#[derive(Debug)]
+pub struct ModelDescriptor {
+    /// The model's name, unique in its schema.
+    pub name: &'static str,
+    /// All fields in the order of the struct.
+    pub fields: &'static [FieldDescriptor],
+    /// Unique rules that are not one-to-one keys.
+    pub uniques: &'static [UniqueDescriptor],
+    /// Names of the checks.
+    pub checks: &'static [&'static str],
+    /// Many-to-many relations declared on this model.
+    pub links: &'static [LinkDescriptor],
+}
+
+/// A field as data.
+#[derive(Debug)]
+pub struct FieldDescriptor {
+    /// The field's name.
+    pub name: &'static str,
+    /// Whether null is allowed.
+    pub nullable: bool,
+    /// Plain value or key.
+    pub kind: FieldKind,
+}
+
+/// What a field is.
+#[derive(Debug)]
+pub enum FieldKind {
+    /// A plain value.
+    Value(ValueType),
+    /// A foreign key or one-to-one key.
+    Key(KeyDescriptor),
+}
+
+/// A key field as data.
+#[derive(Debug)]
+pub struct KeyDescriptor {
+    /// Foreign key or one-to-one.
+    pub cardinality: Cardinality,
+    /// What happens when the target is deleted.
+    pub on_delete: OnDelete,
+    /// Name of the other end, in lower case (Django's `related_name`).
+    pub reverse: Option<&'static str>,
+}
+
+/// A unique rule as data (Django's `unique`, `unique_together`, `UniqueConstraint`).
+#[derive(Debug)]
+pub struct UniqueDescriptor {
+    /// Name of the constraint.
+    pub name: &'static str,
+    /// Places of its fields among the model's.
+    pub fields: &'static [u16],
+    /// Whether only rows for which a condition holds take part.
+    pub conditional: bool,
+}
+
+/// A many-to-many relation as data.
+#[derive(Debug)]
+pub struct LinkDescriptor {
+    /// Name of the relation, in lower case.
+    pub name: &'static str,
+    /// Name of the other end, in lower case.
+    pub reverse: Option<&'static str>,
+    /// How the links are kept.
+    pub kind: LinkKind,
+}
+
+/// How the links of a many-to-many relation are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// By the store itself.
+    Direct,
+    /// By the store itself, a pair always in both directions (a relation of a model with itself).
+    Symmetrical,
+    /// As rows of a through model; field names where they are given, else its only keys to the two models.
+    Through {
+        /// Field of the through model that points at the declaring model.
+        source: Option<&'static str>,
+        /// Field of the through model that points at the target.
+        target: Option<&'static str>,
+    },
+}
+
+/// A struct whose values are rows. Derive it.
+///
+/// The hidden methods are glue for the store; they hold no rules and are not for calling.
+///
+/// # Examples
+///
+/// ```
+/// use relarena::prelude::*;
+///
+/// #[derive(Model, Clone)]
+/// struct Author {
+///     name: String,
+/// }
+/// assert_eq!(Author::DESCRIPTOR.name, "Author");
+/// assert_eq!(Author::DESCRIPTOR.fields[0].name, "name");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add `#[derive(Model, Clone)]` to the struct `{Self}`"
+)]
+pub trait Model: Clone + Sized + 'static {
+    /// The model as data.
+    const DESCRIPTOR: &'static ModelDescriptor;
+    #[doc(hidden)]
+    const KEYS: usize;
+    #[doc(hidden)]
+    fn key(&self, ordinal: usize) -> Option<RawId>;
+    #[doc(hidden)]
+    fn set_key(&mut self, ordinal: usize, target: Option<RawId>);
+    #[doc(hidden)]
+    fn hash_unique<H: Hasher>(&self, constraint: usize, state: &mut H) -> bool;
+    #[doc(hidden)]
+    fn same_unique(&self, constraint: usize, other: &Self) -> bool;
+    #[doc(hidden)]
+    fn passes(&self, check: usize) -> bool;
+    #[doc(hidden)]
+    fn read(&self, field: usize) -> Value;
+    #[doc(hidden)]
+    fn write(&mut self, field: usize, value: Value) -> Result<(), Misfit>;
+    #[doc(hidden)]
+    fn build(input: &mut Input) -> Result<Self, Error>;
+}
+
+impl ModelDescriptor {
+    /// The key fields in order, with their places among all fields. O(fields).
+    pub fn keys(&self) -> impl Iterator<Item = (usize, &FieldDescriptor, &KeyDescriptor)> {
+        self.fields.iter().enumerate().filter_map(|(place, field)| match &field.kind {
+            FieldKind::Key(key) => Some((place, field, key)),
+            FieldKind::Value(_) => None,
+        })
+    }
+
+    /// Names of a unique rule's fields. O(fields of the rule).
+    pub(crate) fn unique_fields(&self, constraint: usize) -> alloc::vec::Vec<&'static str> {
+        self.uniques[constraint].fields.iter().map(|&field| self.fields[field as usize].name).collect()
+    }
+}

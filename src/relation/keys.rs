@@ -1,0 +1,179 @@
+//! Foreign keys and one-to-one keys: forward records, reverse sets, and the references that dangle for now.
+
+use super::Relations;
+use crate::arena::lists::{HEAD, Runs};
+use crate::catalog::RelationInfo;
+use crate::id::RawId;
+
+/// In a record's target word: the reference dangles, and the row's field says what it names.
+const DANGLING: u32 = u32::MAX;
+
+/// What a key record says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Null,
+    Dangling,
+    Slot(u32),
+}
+
+impl Relations {
+    /// What a row's key refers to. O(1).
+    #[inline]
+    pub(crate) fn target(&self, relation: &RelationInfo, source: u32) -> Target {
+        match self.slots[relation.source].records.word(source, relation.offset) {
+            0 => Target::Null,
+            DANGLING => Target::Dangling,
+            word => Target::Slot(word - 1),
+        }
+    }
+
+    /// Rows that point at a row. O(1) to start, then O(1) each.
+    #[inline]
+    pub(crate) fn sources<'a>(&'a self, relation: &RelationInfo, target: u32) -> Sources<'a> {
+        let record = self.slots[relation.target].records.record(target);
+        if relation.is_one_to_one() {
+            return Sources::one(record.get(relation.head).copied().unwrap_or(0));
+        }
+        match record.get(relation.head..relation.head + HEAD) {
+            Some(head) => Sources { current: [].iter(), runs: self.pool.runs::<1>(head), single: 0, left: head[0] },
+            None => Sources::one(0),
+        }
+    }
+
+    /// How many rows point at a row. O(1).
+    #[inline]
+    pub(crate) fn source_count(&self, relation: &RelationInfo, target: u32) -> usize {
+        let word = self.slots[relation.target].records.word(target, relation.head);
+        if relation.is_one_to_one() { usize::from(word != 0) } else { word as usize }
+    }
+
+    /// The row at a place of a reverse set. O(1).
+    pub(crate) fn source_at(&self, relation: &RelationInfo, target: u32, place: u32) -> u32 {
+        let record = self.slots[relation.target].records.record(target);
+        if relation.is_one_to_one() {
+            return record[relation.head] - 1;
+        }
+        let [source] = self.pool.entry(&record[relation.head..relation.head + HEAD], place);
+        source
+    }
+
+    /// A row's place in the reverse set it is in. O(1).
+    pub(crate) fn position(&self, relation: &RelationInfo, source: u32) -> u32 {
+        if relation.is_one_to_one() { 0 } else { self.slots[relation.source].records.word(source, relation.offset + 1) }
+    }
+
+    /// The row that a one-to-one key would collide with. O(1), O(log dangling) if the target does not exist.
+    pub(crate) fn holder(&self, relation: &RelationInfo, place: usize, target: RawId) -> Option<u32> {
+        if self.slots[relation.target].is_live(target) {
+            return self.sources(relation, target.slot()).next();
+        }
+        self.dangling.range((place, target, 0)..=(place, target, u32::MAX)).next().map(|&(_, _, source)| source)
+    }
+
+    /// Enters a row into a reverse set, at its end. O(1) amortized.
+    pub(crate) fn attach(&mut self, relation: &RelationInfo, source: u32, target: u32) {
+        let position = if relation.is_one_to_one() {
+            self.slots[relation.target].records.set(target, relation.head, source + 1);
+            0
+        } else {
+            let head = &mut self.slots[relation.target].records.record_mut(target)[relation.head..relation.head + HEAD];
+            let position = head[0];
+            self.pool.push(head, [source]);
+            position
+        };
+        self.set_record(relation, source, target + 1, position);
+    }
+
+    /// Takes a row out of a reverse set; the last one takes its place. Answers target and position. O(1).
+    pub(crate) fn detach(&mut self, relation: &RelationInfo, source: u32) -> (u32, u32) {
+        let target = self.slots[relation.source].records.word(source, relation.offset) - 1;
+        let position = self.position(relation, source);
+        if relation.is_one_to_one() {
+            self.slots[relation.target].records.set(target, relation.head, 0);
+        } else {
+            let head = &mut self.slots[relation.target].records.record_mut(target)[relation.head..relation.head + HEAD];
+            if let Some([moved]) = self.pool.swap_remove(head, position) {
+                self.slots[relation.source].records.set(moved, relation.offset + 1, position);
+            }
+        }
+        self.set_record(relation, source, 0, 0);
+        (target, position)
+    }
+
+    /// The inverse of `detach`. O(1).
+    pub(crate) fn undo_detach(&mut self, relation: &RelationInfo, source: u32, target: u32, position: u32) {
+        if relation.is_one_to_one() {
+            self.slots[relation.target].records.set(target, relation.head, source + 1);
+        } else {
+            let head = &mut self.slots[relation.target].records.record_mut(target)[relation.head..relation.head + HEAD];
+            if let Some([moved]) = self.pool.undo_swap_remove(head, position, [source]) {
+                let last = head[0] - 1;
+                self.slots[relation.source].records.set(moved, relation.offset + 1, last);
+            }
+        }
+        self.set_record(relation, source, target + 1, position);
+    }
+
+    /// Notes that a key refers to a row that does not exist. O(log dangling).
+    pub(crate) fn add_dangling(&mut self, relation: &RelationInfo, place: usize, source: u32, target: RawId) {
+        self.dangling.insert((place, target, source));
+        self.set_record(relation, source, DANGLING, 0);
+    }
+
+    /// Forgets that a key dangles. O(log dangling).
+    pub(crate) fn remove_dangling(&mut self, relation: &RelationInfo, place: usize, source: u32, target: RawId) {
+        let removed = self.dangling.remove(&(place, target, source));
+        debug_assert!(removed, "a dangling record has its entry");
+        self.set_record(relation, source, 0, 0);
+    }
+
+    fn set_record(&mut self, relation: &RelationInfo, source: u32, target: u32, position: u32) {
+        let record = self.slots[relation.source].records.record_mut(source);
+        record[relation.offset] = target;
+        if !relation.is_one_to_one() {
+            record[relation.offset + 1] = position;
+        }
+    }
+}
+
+/// Slots of the rows that point at a row, in the order of their set.
+#[derive(Clone)]
+pub(crate) struct Sources<'a> {
+    current: core::slice::Iter<'a, u32>,
+    runs: Runs<'a>,
+    /// The only one, as `slot + 1`, of a one-to-one key.
+    single: u32,
+    left: u32,
+}
+
+impl Sources<'_> {
+    fn one(word: u32) -> Self {
+        Self { current: [].iter(), runs: Runs::default(), single: word, left: u32::from(word != 0) }
+    }
+}
+
+impl Iterator for Sources<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        loop {
+            if let Some(&slot) = self.current.next() {
+                self.left -= 1;
+                return Some(slot);
+            }
+            match self.runs.next() {
+                Some(run) => self.current = run.iter(),
+                None if self.single != 0 => {
+                    self.left = 0;
+                    return Some(core::mem::take(&mut self.single) - 1);
+                }
+                None => return None,
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left as usize, Some(self.left as usize))
+    }
+}

@@ -1,0 +1,343 @@
+//! Many-to-many links in mirrored lists: each entry knows its place in the other end's list.
+//!
+//! Whether two rows are linked is found by scanning the shorter list, or, where both are longer than [`SCAN`], in a hash
+//! of just those pairs. A symmetrical relation has one adjacency: a pair stands in both rows' lists, a link of a row with
+//! itself once, as its own mirror.
+
+use super::Relations;
+use crate::arena::lists::{HEAD, Runs};
+use crate::catalog::{Adjacency, Catalog, LinkStorage, Side};
+
+/// Lists up to this length are scanned.
+const SCAN: u32 = 32;
+
+/// One list: the model of its owner, the owner, and where its head is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct List {
+    model: usize,
+    slot: u32,
+    head: usize,
+}
+
+/// The two lists that a link stands in.
+#[derive(Clone, Copy)]
+struct Ends {
+    link: usize,
+    symmetrical: bool,
+    source: List,
+    target: List,
+}
+
+fn ends(catalog: &Catalog, link: usize, source: u32, target: u32) -> Ends {
+    let info = &catalog.links()[link];
+    let list = |side: Side, slot| {
+        let Adjacency { head, .. } = catalog.adjacency(link, side);
+        List { model: info.model(side), slot, head }
+    };
+    Ends {
+        link,
+        symmetrical: info.storage == LinkStorage::Symmetrical,
+        source: list(Side::Source, source),
+        target: list(Side::Target, target),
+    }
+}
+
+impl Ends {
+    /// A symmetrical link of a row with itself has one entry.
+    fn is_loop(&self) -> bool {
+        self.source == self.target
+    }
+}
+
+impl Relations {
+    /// Neighbours of a row, in the order of its list. O(1) to start, then O(1) each.
+    #[inline]
+    pub(crate) fn neighbours(&self, model: usize, adjacency: Adjacency, slot: u32) -> Neighbours<'_> {
+        match self.slots[model].records.record(slot).get(adjacency.head..adjacency.head + HEAD) {
+            Some(head) => Neighbours { current: [].iter(), runs: self.pool.runs::<2>(head), left: head[0] },
+            None => Neighbours { current: [].iter(), runs: Runs::default(), left: 0 },
+        }
+    }
+
+    /// How many neighbours a row has. O(1).
+    pub(crate) fn neighbour_count(&self, model: usize, adjacency: Adjacency, slot: u32) -> u32 {
+        self.slots[model].records.word(slot, adjacency.head)
+    }
+
+    /// The neighbour at a place of a row's list. O(1).
+    pub(crate) fn neighbour_at(&self, model: usize, adjacency: Adjacency, slot: u32, place: u32) -> u32 {
+        self.entry(List { model, slot, head: adjacency.head }, place)[0]
+    }
+
+    /// Whether two rows are linked. O(1): at most 32 entries, or one hash.
+    pub(crate) fn is_linked(&self, catalog: &Catalog, link: usize, source: u32, target: u32) -> bool {
+        self.find(ends(catalog, link, source, target)).is_some()
+    }
+
+    /// Links two rows that are not linked. O(1) amortized.
+    pub(crate) fn link(&mut self, catalog: &Catalog, link: usize, source: u32, target: u32) {
+        let ends = ends(catalog, link, source, target);
+        let (place, mirror) = (self.length(ends.source), self.length(ends.target));
+        self.push(ends.source, [target, mirror]);
+        if !ends.is_loop() {
+            self.push(ends.target, [source, place]);
+        }
+        self.index_after_growth(ends, place);
+    }
+
+    /// Unlinks two linked rows; answers the places they had. O(1).
+    pub(crate) fn unlink(&mut self, catalog: &Catalog, link: usize, source: u32, target: u32) -> Option<(u32, u32)> {
+        let ends = ends(catalog, link, source, target);
+        let place = self.find(ends)?;
+        let mirror = self.entry(ends.source, place)[1];
+        self.unindex_before_shrinking(ends);
+        self.remove(ends, ends.source, place, true);
+        if !ends.is_loop() {
+            self.remove(ends, ends.target, mirror, false);
+        }
+        Some((place, mirror))
+    }
+
+    /// The inverse of `unlink`. O(1).
+    pub(crate) fn undo_unlink(
+        &mut self,
+        catalog: &Catalog,
+        link: usize,
+        (source, target): (u32, u32),
+        (place, mirror): (u32, u32),
+    ) {
+        let ends = ends(catalog, link, source, target);
+        if !ends.is_loop() {
+            self.put_back(ends, ends.target, mirror, [source, place], false);
+        }
+        self.put_back(ends, ends.source, place, [target, mirror], true);
+        self.index_after_growth(ends, place);
+    }
+
+    fn head(&self, list: List) -> &[u32] {
+        &self.slots[list.model].records.record(list.slot)[list.head..list.head + HEAD]
+    }
+
+    fn length(&self, list: List) -> u32 {
+        self.slots[list.model].records.word(list.slot, list.head)
+    }
+
+    fn entry(&self, list: List, place: u32) -> [u32; 2] {
+        self.pool.entry(self.head(list), place)
+    }
+
+    fn push(&mut self, list: List, entry: [u32; 2]) {
+        let head = &mut self.slots[list.model].records.record_mut(list.slot)[list.head..list.head + HEAD];
+        self.pool.push(head, entry);
+    }
+
+    /// The list that the entries of `list` are mirrored in, at the neighbour `slot`.
+    fn mirror_list(ends: Ends, in_source: bool, slot: u32) -> List {
+        let other = if in_source { ends.target } else { ends.source };
+        List { slot, ..other }
+    }
+
+    /// An entry of `list` now stands at `place`: tell its mirror, and the pair index.
+    fn moved(&mut self, ends: Ends, list: List, in_source: bool, entry: [u32; 2], place: u32) {
+        let [neighbour, mirror] = entry;
+        let other = Self::mirror_list(ends, in_source, neighbour);
+        if other == list {
+            self.set_entry(list, place, [neighbour, place]);
+        } else {
+            self.set_entry(other, mirror, [list.slot, place]);
+        }
+        if self.length(list) > SCAN && self.length(other) > SCAN {
+            let (key, in_first) = pair(ends, in_source, list.slot, neighbour);
+            if in_first
+                && let Some(found) = self.pairs[ends.link].find_mut(pair_hash(key), |one| (one[0], one[1]) == key)
+            {
+                found[2] = place;
+            }
+        }
+    }
+
+    fn set_entry(&mut self, list: List, place: u32, entry: [u32; 2]) {
+        let head = &mut self.slots[list.model].records.record_mut(list.slot)[list.head..list.head + HEAD];
+        self.pool.set_entry(head, place, entry);
+    }
+
+    fn remove(&mut self, ends: Ends, list: List, place: u32, in_source: bool) {
+        let head = &mut self.slots[list.model].records.record_mut(list.slot)[list.head..list.head + HEAD];
+        if let Some(entry) = self.pool.swap_remove(head, place) {
+            self.moved(ends, list, in_source, entry, place);
+        }
+    }
+
+    fn put_back(&mut self, ends: Ends, list: List, place: u32, entry: [u32; 2], in_source: bool) {
+        let head = &mut self.slots[list.model].records.record_mut(list.slot)[list.head..list.head + HEAD];
+        if let Some(entry) = self.pool.undo_swap_remove(head, place, entry) {
+            let last = self.length(list) - 1;
+            self.moved(ends, list, in_source, entry, last);
+        }
+    }
+
+    /// Place in the source's list.
+    fn find(&self, ends: Ends) -> Option<u32> {
+        let (source, target) = (self.length(ends.source), self.length(ends.target));
+        if source.min(target) > SCAN {
+            let (key, in_first) = pair(ends, true, ends.source.slot, ends.target.slot);
+            let found = self.pairs[ends.link].find(pair_hash(key), |one| (one[0], one[1]) == key)?;
+            let first = if in_first { ends.source } else { ends.target };
+            return Some(if in_first { found[2] } else { self.entry(first, found[2])[1] });
+        }
+        let (list, wanted) =
+            if source <= target { (ends.source, ends.target.slot) } else { (ends.target, ends.source.slot) };
+        let mut place = 0;
+        for run in self.pool.runs::<2>(self.head(list)) {
+            for &[neighbour, mirror] in run.as_chunks().0 {
+                if neighbour == wanted {
+                    return Some(if source <= target { place } else { mirror });
+                }
+                place += 1;
+            }
+        }
+        None
+    }
+
+    /// A pair is indexed exactly while both its lists are longer than `SCAN`.
+    fn index_after_growth(&mut self, ends: Ends, place: u32) {
+        for (list, in_source) in [(ends.source, true), (ends.target, false)] {
+            if self.length(list) == SCAN + 1 && (in_source || !ends.is_loop()) {
+                self.for_long_neighbours(ends, list, in_source, |pairs, key, place| {
+                    if pairs.find(pair_hash(key), |one| (one[0], one[1]) == key).is_none() {
+                        pairs.insert(pair_hash(key), [key.0, key.1, place]);
+                    }
+                });
+            }
+        }
+        if self.length(ends.source) > SCAN && self.length(ends.target) > SCAN {
+            let (key, in_first) = pair(ends, true, ends.source.slot, ends.target.slot);
+            let place = if in_first { place } else { self.entry(ends.source, place)[1] };
+            let pairs = &mut self.pairs[ends.link];
+            if pairs.find(pair_hash(key), |one| (one[0], one[1]) == key).is_none() {
+                pairs.insert(pair_hash(key), [key.0, key.1, place]);
+            }
+        }
+    }
+
+    fn unindex_before_shrinking(&mut self, ends: Ends) {
+        if self.length(ends.source) > SCAN && self.length(ends.target) > SCAN {
+            let (key, _) = pair(ends, true, ends.source.slot, ends.target.slot);
+            self.pairs[ends.link].remove(pair_hash(key), |one| (one[0], one[1]) == key);
+        }
+        for (list, in_source) in [(ends.source, true), (ends.target, false)] {
+            if self.length(list) == SCAN + 1 && (in_source || !ends.is_loop()) {
+                self.for_long_neighbours(ends, list, in_source, |pairs, key, _| {
+                    if pairs.find(pair_hash(key), |one| (one[0], one[1]) == key).is_some() {
+                        pairs.remove(pair_hash(key), |one| (one[0], one[1]) == key);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Calls `visit` with the pair index, the key and the place in the first list of each pair of `list` whose other
+    /// list is long too. Bounded: `list` has `SCAN + 1` entries.
+    fn for_long_neighbours(
+        &mut self,
+        ends: Ends,
+        list: List,
+        in_source: bool,
+        visit: impl Fn(&mut HashPairs, (u32, u32), u32),
+    ) {
+        for place in 0..self.length(list) {
+            let [neighbour, mirror] = self.entry(list, place);
+            if self.length(Self::mirror_list(ends, in_source, neighbour)) > SCAN {
+                let (key, in_first) = pair(ends, in_source, list.slot, neighbour);
+                visit(&mut self.pairs[ends.link], key, if in_first { place } else { mirror });
+            }
+        }
+    }
+
+    /// Compares lists and pair index of a link; answers the slots of the owners that disagree. O(links).
+    pub(crate) fn audit_links(&self, catalog: &Catalog, link: usize) -> alloc::vec::Vec<(Side, u32)> {
+        let mut wrong = alloc::vec::Vec::new();
+        let info = &catalog.links()[link];
+        let mut indexed = 0;
+        for side in [Side::Source, Side::Target] {
+            let model = info.model(side);
+            if info.storage == LinkStorage::Symmetrical && side == Side::Target {
+                continue;
+            }
+            for slot in 0..self.slots[model].used() {
+                let ends = ends(catalog, link, slot, slot);
+                let list = if side == Side::Source { ends.source } else { ends.target };
+                let in_source = side == Side::Source;
+                for place in 0..self.length(list) {
+                    let [neighbour, mirror] = self.entry(list, place);
+                    let other = Self::mirror_list(ends, in_source, neighbour);
+                    let agrees = mirror < self.length(other) && self.entry(other, mirror) == [slot, place];
+                    let live =
+                        self.slots[model].id_at(slot).is_some() && self.slots[other.model].id_at(neighbour).is_some();
+                    let (key, in_first) = pair(ends, in_source, slot, neighbour);
+                    let found = self.pairs[link].find(pair_hash(key), |one| (one[0], one[1]) == key);
+                    let expected = (self.length(list) > SCAN && self.length(other) > SCAN).then_some([
+                        key.0,
+                        key.1,
+                        if in_first { place } else { mirror },
+                    ]);
+                    if !agrees || !live || found != expected {
+                        wrong.push((side, slot));
+                    }
+                    indexed += usize::from(found.is_some() && in_first);
+                }
+            }
+        }
+        if indexed != self.pairs[link].len() {
+            wrong.push((Side::Source, u32::MAX));
+        }
+        wrong
+    }
+}
+
+type HashPairs = crate::arena::hash_index::HashIndex<[u32; 3]>;
+
+/// The key under which a pair is indexed, and whether `slot`'s list is the one whose place is kept: the source's, or in
+/// a symmetrical relation the smaller slot's.
+fn pair(ends: Ends, in_source: bool, slot: u32, neighbour: u32) -> ((u32, u32), bool) {
+    if ends.symmetrical {
+        ((slot.min(neighbour), slot.max(neighbour)), slot <= neighbour)
+    } else if in_source {
+        ((slot, neighbour), true)
+    } else {
+        ((neighbour, slot), false)
+    }
+}
+
+fn pair_hash((first, second): (u32, u32)) -> u32 {
+    let product = (u64::from(first) << 32 | u64::from(second)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let product = (product ^ (product >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    (product >> 32) as u32
+}
+
+/// Slots linked with a row, in the order of its list.
+#[derive(Clone)]
+pub(crate) struct Neighbours<'a> {
+    current: core::slice::Iter<'a, [u32; 2]>,
+    runs: Runs<'a>,
+    left: u32,
+}
+
+impl Iterator for Neighbours<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        loop {
+            if let Some(&[neighbour, _]) = self.current.next() {
+                self.left -= 1;
+                return Some(neighbour);
+            }
+            self.current = self.runs.next()?.as_chunks().0.iter();
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left as usize, Some(self.left as usize))
+    }
+}

@@ -1,0 +1,364 @@
+//! Many-to-many links, from either end: link, unlink, set, clear; with through rows where the relation has a model.
+//!
+//! The typed calls and the by-name face share the functions below them, which speak slots.
+
+use alloc::vec::Vec;
+use indexmap::IndexSet;
+
+use super::{Scope, Transaction};
+use crate::catalog::{LinkStorage, Side};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::id::{Id, RawId};
+use crate::model::{ManyToMany, Model, Reverse, Through};
+use crate::relation::Target;
+use crate::table::{Has, Schema};
+use crate::view::Linkable;
+
+pub(crate) type SlotSet = IndexSet<u32, foldhash::fast::FixedState>;
+
+/// How many links a `set_links` changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkChanges {
+    /// Links that are new.
+    pub added: usize,
+    /// Links that are gone.
+    pub removed: usize,
+}
+
+/// A many-to-many relation whose links the store keeps: `link` and `set_links` take it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no links of its own",
+    label = "its links are rows of a through model, or it is not a many-to-many relation",
+    note = "with a through model use `link_with` and `set_links_with`, which make its rows"
+)]
+pub trait DirectLinkable<S: Schema>: Linkable<S> {}
+impl<S: Has<M> + Has<T>, M: Model, T: Model> DirectLinkable<S> for ManyToMany<M, T> {}
+impl<S: Has<M> + Has<T>, M: Model, T: Model> DirectLinkable<S> for Reverse<ManyToMany<M, T>> {}
+
+/// A many-to-many relation whose links are rows of a through model: `link_with` and `set_links_with` take it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no through model",
+    label = "the store keeps its links itself, or it is not a many-to-many relation",
+    note = "use `link` and `set_links`"
+)]
+pub trait ThroughLinkable<S: Schema>: Linkable<S> {
+    /// The through model.
+    type Through: Model;
+}
+impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Through<M, T, L> {
+    type Through = L;
+}
+impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Reverse<Through<M, T, L>> {
+    type Through = L;
+}
+
+impl<S: Schema> Transaction<S> {
+    /// Links two rows; answers whether they were not linked before (Django's `add`). O(1).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`] for `from`, [`Error::DanglingTarget`] for `to`.
+    pub fn link<R: DirectLinkable<S>>(&mut self, from: Id<R::From>, relation: R, to: Id<R::To>) -> Result<bool, Error>
+    where
+        S: Has<R::From> + Has<R::To>,
+    {
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        end.check_others(&self.view.engine, &[to.raw()])?;
+        Ok(end.link(&mut self.view.engine, to.slot()))
+    }
+
+    /// Links two rows by a row of the through model, made by `make` from the ids on the declaring and the other side,
+    /// only if they are not linked; answers the new row's id. Whatever `make` writes into the two keys, they name the two
+    /// rows. O(links of `from`).
+    ///
+    /// # Errors
+    ///
+    /// As [`link`](Self::link), and as [`insert`](Self::insert) for the new row.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] #[many_to_many(MEMBERS: User, reverse = CLUBS, through = Membership)] struct Club {}
+    /// # #[derive(Model, Clone)] struct User {}
+    /// # #[derive(Model, Clone)] struct Membership { level: u32,
+    /// #     #[foreign_key(on_delete = cascade)] club: Id<Club>, #[foreign_key(on_delete = cascade)] user: Id<User> }
+    /// # #[derive(Schema)] struct Site { clubs: Table<Club>, users: Table<User>, memberships: Table<Membership> }
+    /// # let mut db = Store::<Site>::new();
+    /// let (chess, ann) = (db.insert(Club {})?, db.insert(User {})?);
+    /// let row = db.link_with(ann, User::CLUBS, chess, |club, user| Membership { level: 1, club, user })?;
+    /// assert!(row.is_some() && db.linked(chess, Club::MEMBERS, ann));
+    /// assert!(db.link_with(chess, Club::MEMBERS, ann, |_, _| unreachable!())?.is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn link_with<R: ThroughLinkable<S>, A: Model, B: Model>(
+        &mut self,
+        from: Id<R::From>,
+        relation: R,
+        to: Id<R::To>,
+        make: impl FnOnce(Id<A>, Id<B>) -> R::Through,
+    ) -> Result<Option<Id<R::Through>>, Error>
+    where
+        R: Declared<A, B>,
+        S: Has<R::From> + Has<R::To> + Has<R::Through>,
+    {
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        end.check_others(&self.view.engine, &[to.raw()])?;
+        if relation.is_linked(self, from.slot(), to.slot()) {
+            return Ok(None);
+        }
+        Ok(Some(self.insert_through(end, relation, from.raw(), to.raw(), make)?))
+    }
+
+    fn insert_through<R: ThroughLinkable<S> + Declared<A, B>, A: Model, B: Model>(
+        &mut self,
+        end: End,
+        _: R,
+        from: RawId,
+        to: RawId,
+        make: impl FnOnce(Id<A>, Id<B>) -> R::Through,
+    ) -> Result<Id<R::Through>, Error>
+    where
+        S: Has<R::Through>,
+    {
+        let (source, target) = if end.side == Side::Source { (from, to) } else { (to, from) };
+        let mut row = make(Id::from_raw(source), Id::from_raw(target));
+        let (source_key, target_key) = end.through_keys(&self.view.engine).expect("a through relation has two keys");
+        let relations = self.view.engine.catalog.relations();
+        row.set_key(relations[source_key].ordinal, Some(source));
+        row.set_key(relations[target_key].ordinal, Some(target));
+        Ok(self.insert(row)?)
+    }
+
+    /// Unlinks two rows; answers whether they were linked (Django's `remove`). With a through model, all its rows that
+    /// link the two are deleted. O(1); with a through model as [`delete_many`](Self::delete_many).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`] for `from`; rows that do not exist are linked with nothing. With a through model as
+    /// [`delete`](Self::delete).
+    pub fn unlink<R: Linkable<S>>(&mut self, from: Id<R::From>, relation: R, to: Id<R::To>) -> Result<bool, Error>
+    where
+        S: Has<R::From> + Has<R::To>,
+    {
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        if !self.contains(to) {
+            return Ok(false);
+        }
+        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        Ok(self.unlink_slots(end, &[to.slot()])? > 0)
+    }
+
+    /// Makes the links of a row exactly these: unlinks what is not among them, links what is missing, leaves the rest
+    /// (Django's `set`). O(links + rows).
+    ///
+    /// # Errors
+    ///
+    /// As [`link`](Self::link); nothing has changed then.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] #[many_to_many(COURSES: Course, reverse = STUDENTS)] struct Student {}
+    /// # #[derive(Model, Clone)] struct Course {}
+    /// # #[derive(Schema)] struct Campus { students: Table<Student>, courses: Table<Course> }
+    /// # let mut db = Store::<Campus>::new();
+    /// let ann = db.insert(Student {})?;
+    /// let courses = db.insert_many([Course {}, Course {}, Course {}])?;
+    /// db.set_links(ann, Student::COURSES, courses[..2].iter().copied())?;
+    /// let changes = db.set_links(ann, Student::COURSES, courses[1..].iter().copied())?;
+    /// assert_eq!((changes.added, changes.removed), (1, 1));
+    /// assert_eq!(db.follow(ann, Student::COURSES).ids(), courses[1..]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn set_links<R: DirectLinkable<S>>(
+        &mut self,
+        from: Id<R::From>,
+        relation: R,
+        to: impl IntoIterator<Item = Id<R::To>>,
+    ) -> Result<LinkChanges, Error>
+    where
+        S: Has<R::From> + Has<R::To>,
+    {
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
+        end.check_others(&self.view.engine, &wanted)?;
+        let wanted: SlotSet = wanted.into_iter().map(RawId::slot).collect();
+        let removed = self.unlink_slots(end, &end.unwanted(&self.view.engine, &wanted))?;
+        let added = wanted.into_iter().filter(|&to| end.link(&mut self.view.engine, to)).count();
+        Ok(LinkChanges { added, removed })
+    }
+
+    /// [`set_links`](Self::set_links) for a relation with a through model: `make` makes the rows of new links, as in
+    /// [`link_with`](Self::link_with); links that stay keep their rows. O(links × rows).
+    ///
+    /// # Errors
+    ///
+    /// As [`link_with`](Self::link_with) and [`delete_many`](Self::delete_many); nothing has changed then.
+    pub fn set_links_with<R: ThroughLinkable<S>, A: Model, B: Model>(
+        &mut self,
+        from: Id<R::From>,
+        relation: R,
+        to: impl IntoIterator<Item = Id<R::To>>,
+        mut make: impl FnMut(Id<A>, Id<B>) -> R::Through,
+    ) -> Result<LinkChanges, Error>
+    where
+        R: Declared<A, B>,
+        S: Has<R::From> + Has<R::To> + Has<R::Through>,
+    {
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
+        end.check_others(&self.view.engine, &wanted)?;
+        let slots: SlotSet = wanted.iter().map(|to| to.slot()).collect();
+        let scope = Scope::open(self);
+        let tx = &mut *scope.transaction;
+        let mut changes =
+            LinkChanges { added: 0, removed: tx.unlink_slots(end, &end.unwanted(&tx.view.engine, &slots))? };
+        for to in wanted {
+            if !relation.is_linked(tx, from.slot(), to.slot()) {
+                tx.insert_through(end, relation, from.raw(), to, &mut make)?;
+                changes.added += 1;
+            }
+        }
+        scope.commit()?;
+        Ok(changes)
+    }
+
+    /// Unlinks a row from all; answers how many links there were (Django's `clear`). O(links); with a through model as
+    /// [`delete_many`](Self::delete_many).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`]. With a through model as [`delete`](Self::delete).
+    pub fn clear_links<R: Linkable<S>>(&mut self, from: Id<R::From>, relation: R) -> Result<usize, Error>
+    where
+        S: Has<R::From>,
+    {
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        self.clear_slots(End::new(relation.place(self), R::SIDE, from.slot()))
+    }
+
+    pub(crate) fn clear_slots(&mut self, end: End) -> Result<usize, Error> {
+        let unwanted = end.unwanted(&self.view.engine, &SlotSet::default());
+        let Some((_, _)) = end.through_keys(&self.view.engine) else {
+            return self.unlink_slots(end, &unwanted);
+        };
+        // Through rows whose other key is null or dangles are cleared too.
+        let rows = end.all_through_rows(&self.view.engine);
+        let count = rows.len();
+        self.delete_slots(rows)?;
+        Ok(count)
+    }
+
+    /// Unlinks a row from others; through rows are deleted together, as one set. Answers how many links went.
+    pub(crate) fn unlink_slots(&mut self, end: End, others: &[u32]) -> Result<usize, Error> {
+        let engine = &mut self.view.engine;
+        let Some((source_key, _)) = end.through_keys(engine) else {
+            return Ok(others.iter().filter(|&&other| end.unlink(engine, other)).count());
+        };
+        let model = engine.catalog.relations()[source_key].source;
+        let others: SlotSet = others.iter().copied().collect();
+        let rows: Vec<_> = through_rows(engine, end, |other| others.contains(&other)).map(|row| (model, row)).collect();
+        let count = rows.len();
+        self.delete_slots(rows)?;
+        Ok(count)
+    }
+}
+
+/// The declaring model `A` and the other model `B` of a relation, whichever end a constant names.
+pub trait Declared<A, B> {}
+impl<A, B, L> Declared<A, B> for Through<A, B, L> {}
+impl<A, B, L> Declared<A, B> for Reverse<Through<A, B, L>> {}
+
+/// One end of a many-to-many relation: link, side, and the row at this end.
+#[derive(Clone, Copy)]
+pub(crate) struct End {
+    pub(crate) link: usize,
+    pub(crate) side: Side,
+    pub(crate) slot: u32,
+}
+
+impl End {
+    pub(crate) fn new(link: usize, side: Side, slot: u32) -> Self {
+        Self { link, side, slot }
+    }
+
+    /// The rows at the other end must exist.
+    pub(crate) fn check_others(self, engine: &Engine, others: &[RawId]) -> Result<(), Error> {
+        let info = &engine.catalog.links()[self.link];
+        let model = info.model(self.side.other());
+        match others.iter().find(|&&other| !engine.is_live(model, other)) {
+            Some(&other) => {
+                Err(Error::DanglingTarget { relation: info.name, target: engine.catalog.row_key(model, other) })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn pair(self, other: u32) -> (u32, u32) {
+        match self.side {
+            Side::Source => (self.slot, other),
+            Side::Target => (other, self.slot),
+        }
+    }
+
+    pub(crate) fn link(self, engine: &mut Engine, other: u32) -> bool {
+        let (source, target) = self.pair(other);
+        engine.link(self.link, source, target)
+    }
+
+    fn unlink(self, engine: &mut Engine, other: u32) -> bool {
+        let (source, target) = self.pair(other);
+        engine.unlink(self.link, source, target)
+    }
+
+    /// The two keys of the through model, if there is one.
+    pub(crate) fn through_keys(self, engine: &Engine) -> Option<(usize, usize)> {
+        match engine.catalog.links()[self.link].storage {
+            LinkStorage::Through { source_key, target_key } => Some((source_key, target_key)),
+            LinkStorage::Direct | LinkStorage::Symmetrical => None,
+        }
+    }
+
+    /// Linked rows that are not wanted.
+    pub(crate) fn unwanted(self, engine: &Engine, wanted: &SlotSet) -> Vec<u32> {
+        linked_slots(engine, self).into_iter().filter(|slot| !wanted.contains(slot)).collect()
+    }
+
+    fn all_through_rows(self, engine: &Engine) -> Vec<(usize, u32)> {
+        let Some((source_key, target_key)) = self.through_keys(engine) else {
+            return Vec::new();
+        };
+        let here = if self.side == Side::Source { source_key } else { target_key };
+        let info = &engine.catalog.relations()[here];
+        engine.relations.sources(info, self.slot).map(|row| (info.source, row)).collect()
+    }
+}
+
+/// Slots linked with one end, in order; with a through model once for each of its rows.
+pub(crate) fn linked_slots(engine: &Engine, end: End) -> Vec<u32> {
+    let info = &engine.catalog.links()[end.link];
+    let Some((source_key, target_key)) = end.through_keys(engine) else {
+        let adjacency = engine.catalog.adjacency(end.link, end.side);
+        return engine.relations.neighbours(info.model(end.side), adjacency, end.slot).collect();
+    };
+    let (here, there) = if end.side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
+    let rows = engine.relations.sources(&engine.catalog.relations()[here], end.slot);
+    let there = &engine.catalog.relations()[there];
+    rows.filter_map(|row| match engine.relations.target(there, row) {
+        Target::Slot(slot) => Some(slot),
+        Target::Null | Target::Dangling => None,
+    })
+    .collect()
+}
+
+/// Through rows of one end whose other end is accepted.
+fn through_rows(engine: &Engine, end: End, accept: impl Fn(u32) -> bool) -> impl Iterator<Item = u32> {
+    let (source_key, target_key) = end.through_keys(engine).expect("the caller has a through relation");
+    let (here, there) = if end.side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
+    let rows = engine.relations.sources(&engine.catalog.relations()[here], end.slot);
+    let there = &engine.catalog.relations()[there];
+    rows.filter(move |&row| matches!(engine.relations.target(there, row), Target::Slot(slot) if accept(slot)))
+}

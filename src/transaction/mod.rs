@@ -1,0 +1,196 @@
+//! Writes, each atomic by itself, and transactions around them.
+//!
+//! A [`Transaction`] is what a `transaction` closure gets, and what a [`Store`](crate::Store) derefs to: one face for
+//! writing, inside a transaction and outside. Transactions nest; an inner one is a savepoint that cannot outlive its
+//! closure. No user code runs inside a write but the closures given to it.
+
+mod insert;
+mod links;
+mod remove;
+mod update;
+
+pub use insert::Written;
+pub use links::{Declared, DirectLinkable, LinkChanges, ThroughLinkable};
+pub(crate) use links::{End, SlotSet, linked_slots};
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ops::Deref;
+
+use crate::error::Error;
+use crate::table::Schema;
+use crate::view::View;
+
+type Hook<S> = Box<dyn FnOnce(&View<S>) -> Result<(), Error> + Send + Sync>;
+
+/// The face for writing: what a store derefs to, and the argument of a `transaction` closure.
+///
+/// A function that takes `&mut Transaction<S>` can be called with a store or inside a transaction:
+///
+/// ```
+/// use relarena::prelude::*;
+///
+/// #[derive(Model, Clone)]
+/// struct Author { name: String }
+/// #[derive(Schema)]
+/// struct Library { authors: Table<Author> }
+///
+/// fn hire(db: &mut Transaction<Library>, name: &str) -> Result<Id<Author>, Error> {
+///     Ok(db.insert(Author { name: name.into() })?)
+/// }
+///
+/// let mut db = Store::<Library>::new();
+/// hire(&mut db, "Lem")?;
+/// db.transaction(|tx| hire(tx, "Le Guin"))?;
+/// assert_eq!(db.len::<Author>(), 2);
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Transaction<S> {
+    pub(crate) view: View<S>,
+    hooks: Vec<Hook<S>>,
+    /// For each open transaction how many hooks there were when it began.
+    hook_marks: Vec<usize>,
+}
+
+impl<S> Deref for Transaction<S> {
+    type Target = View<S>;
+
+    fn deref(&self) -> &View<S> {
+        &self.view
+    }
+}
+
+impl<S: Schema> Transaction<S> {
+    pub(crate) fn new(view: View<S>) -> Self {
+        Self { view, hooks: Vec::new(), hook_marks: Vec::new() }
+    }
+
+    /// Runs `work` as one transaction: if it answers an error or panics, everything is as if it had never run, next ids
+    /// and orders included.
+    ///
+    /// Inside another transaction it is a savepoint. A statement that fails inside changes nothing and leaves the
+    /// transaction usable. O(1) plus the work; a rollback costs as much as the changes it undoes.
+    ///
+    /// # Errors
+    ///
+    /// What `work` answers; [`Error::DanglingReferences`] if the outermost transaction would leave a reference to a row
+    /// that does not exist (everything is undone then); [`Error::Hook`] if an `on_commit` hook fails (nothing is undone).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author> }
+    /// let mut db = Store::<Library>::new();
+    /// let failed: Result<(), Error> = db.transaction(|tx| {
+    ///     tx.insert(Author { name: "Lem".into() })?;
+    ///     Err(Error::other("changed my mind"))
+    /// });
+    /// assert!(failed.is_err());
+    /// assert_eq!(db.len::<Author>(), 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn transaction<R>(&mut self, work: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+        self.try_transaction(work)
+    }
+
+    /// [`transaction`](Self::transaction) for closures with an error type of their own.
+    ///
+    /// # Errors
+    ///
+    /// As `transaction`.
+    pub fn try_transaction<R, E: From<Error>>(&mut self, work: impl FnOnce(&mut Self) -> Result<R, E>) -> Result<R, E> {
+        let scope = Scope::open(self);
+        match work(scope.transaction) {
+            Ok(answer) => {
+                scope.commit()?;
+                Ok(answer)
+            }
+            Err(error) => {
+                scope.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `hook` after the outermost transaction has committed, after the hooks registered before; at once if none is
+    /// open. A hook registered in an inner transaction that is rolled back is dropped with it (Django's `on_commit`).
+    /// O(1).
+    ///
+    /// # Errors
+    ///
+    /// Outside a transaction what the hook answers, as [`Error::Hook`]. Inside, the outermost `transaction` answers it;
+    /// the data is committed then, and later hooks do not run.
+    pub fn on_commit(
+        &mut self,
+        hook: impl FnOnce(&View<S>) -> Result<(), Error> + Send + Sync + 'static,
+    ) -> Result<(), Error> {
+        if self.view.engine.is_recording() {
+            self.hooks.push(Box::new(hook));
+            return Ok(());
+        }
+        hook(&self.view).map_err(|error| Error::Hook(Box::new(error)))
+    }
+
+    /// Ends a statement: what it left to be dropped is dropped, now that the store is whole.
+    pub(crate) fn finish(&mut self) {
+        self.view.engine.finish_statement(&mut self.view.tables);
+    }
+
+    /// Undoes the innermost transaction. Drops no row: that is user code, and the caller may be unwinding.
+    fn undo_innermost(&mut self) {
+        self.view.engine.rollback(&mut self.view.tables);
+        self.drop_hooks();
+    }
+
+    fn drop_hooks(&mut self) {
+        let mark = self.hook_marks.pop().expect("a transaction that ends has marked its hooks");
+        self.hooks.truncate(mark);
+    }
+}
+
+/// An open transaction: rolled back when dropped, unless it was committed. Drops run while a panic unwinds, too.
+pub(crate) struct Scope<'t, S: Schema> {
+    pub(crate) transaction: &'t mut Transaction<S>,
+    is_open: bool,
+}
+
+impl<'t, S: Schema> Scope<'t, S> {
+    pub(crate) fn open(transaction: &'t mut Transaction<S>) -> Self {
+        transaction.view.engine.begin();
+        transaction.hook_marks.push(transaction.hooks.len());
+        Self { transaction, is_open: true }
+    }
+
+    pub(crate) fn commit(mut self) -> Result<(), Error> {
+        self.is_open = false;
+        let transaction = &mut *self.transaction;
+        if let Err(error) = transaction.view.engine.commit(&mut transaction.view.tables) {
+            transaction.drop_hooks();
+            transaction.finish();
+            return Err(error);
+        }
+        transaction.hook_marks.pop();
+        if transaction.view.engine.is_recording() {
+            return Ok(());
+        }
+        transaction.finish();
+        for hook in core::mem::take(&mut transaction.hooks) {
+            hook(&transaction.view).map_err(|error| Error::Hook(Box::new(error)))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn rollback(mut self) {
+        self.is_open = false;
+        self.transaction.undo_innermost();
+        self.transaction.finish();
+    }
+}
+
+impl<S: Schema> Drop for Scope<'_, S> {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.transaction.undo_innermost();
+        }
+    }
+}

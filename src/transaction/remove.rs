@@ -1,0 +1,136 @@
+//! Deletes of rows: by id, by ids, by a condition; and their plan.
+
+use alloc::vec::Vec;
+
+use super::Transaction;
+use crate::delete::{self, DeletePlan, DeleteReport};
+use crate::error::Error;
+use crate::id::Id;
+use crate::model::Model;
+use crate::table::{Has, Schema};
+use crate::view::{Row, View};
+
+impl<S: Schema> View<S> {
+    /// What deleting a row would do, and what stands in the way; nothing changes. O(rows concerned).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`].
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Model, Clone)] struct Book {
+    /// #     #[foreign_key(on_delete = protect, reverse = BOOKS)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// let author = db.insert(Author { name: "Lem".into() })?;
+    /// let book = db.insert(Book { author })?;
+    /// let plan = db.plan_delete(author)?;
+    /// assert!(plan.is_blocked());
+    /// assert_eq!(plan.protected_by[0].reference.source, db.key_of(book));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn plan_delete<M: Model>(&self, id: Id<M>) -> Result<DeletePlan, Error>
+    where
+        S: Has<M>,
+    {
+        self.engine.check_live(S::MODEL, id.raw())?;
+        Ok(self.plan_delete_many([id]))
+    }
+
+    /// What deleting rows together would do; ids of rows that do not exist count for nothing. O(rows concerned).
+    pub fn plan_delete_many<M: Model>(&self, ids: impl IntoIterator<Item = Id<M>>) -> DeletePlan
+    where
+        S: Has<M>,
+    {
+        let live = ids.into_iter().filter(|id| self.contains(*id)).map(|id| (S::MODEL, id.slot()));
+        DeletePlan::new(&self.engine, live)
+    }
+}
+
+impl<S: Schema> Transaction<S> {
+    /// Deletes a row and what its delete takes along. O(rows, keys and links concerned).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`]; [`Error::Protected`] and [`Error::Restricted`] with all blockers and the paths to them;
+    /// [`Error::SubstituteNotNamed`]; [`Error::CheckViolation`] and [`Error::UniqueViolation`] if a rewritten key breaks
+    /// a rule; [`Error::DanglingReferences`] if, outside a transaction, a reference would point at nothing.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Model, Clone)] struct Book {
+    /// #     #[foreign_key(on_delete = cascade, reverse = BOOKS)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// let author = db.insert(Author { name: "Lem".into() })?;
+    /// db.insert_many([Book { author }, Book { author }])?;
+    /// let report = db.delete(author)?;
+    /// assert_eq!((report.total, report.of::<Book>()), (3, 2));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn delete<M: Model>(&mut self, id: Id<M>) -> Result<DeleteReport, Error>
+    where
+        S: Has<M>,
+    {
+        self.view.engine.check_live(S::MODEL, id.raw())?;
+        if !self.view.engine.has_referrers(S::MODEL, id.slot()) && !self.view.engine.is_recording() {
+            let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
+            let row = table.take(id.slot());
+            let report = delete::retire_alone(engine, S::MODEL, id.slot(), |ordinal| row.key(ordinal));
+            // User code, so it runs when the store is whole again.
+            drop(row);
+            return Ok(report);
+        }
+        self.delete_slots([(S::MODEL, id.slot())])
+    }
+
+    /// Deletes rows together, as one collected set: they lift each other's `restrict`, and one refusal refuses all.
+    /// Ids of rows that do not exist count for nothing. O(rows, keys and links concerned).
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Self::delete), [`Error::RowNotFound`] apart.
+    pub fn delete_many<M: Model>(&mut self, ids: impl IntoIterator<Item = Id<M>>) -> Result<DeleteReport, Error>
+    where
+        S: Has<M>,
+    {
+        let live: Vec<_> = ids.into_iter().filter(|id| self.contains(*id)).map(|id| (S::MODEL, id.slot())).collect();
+        self.delete_slots(live)
+    }
+
+    /// Deletes all rows for which `condition` holds, as one collected set. O(rows of the model, and rows concerned).
+    ///
+    /// # Errors
+    ///
+    /// As [`delete_many`](Self::delete_many).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Bullet { range: u32 }
+    /// # #[derive(Schema)] struct Game { bullets: Table<Bullet> }
+    /// # let mut db = Store::<Game>::new();
+    /// db.insert_many((0..4).map(|range| Bullet { range }))?;
+    /// let report = db.delete_where::<Bullet>(|bullet| bullet.range == 0)?;
+    /// assert_eq!((report.total, db.len::<Bullet>()), (1, 3));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn delete_where<M: Model>(&mut self, condition: impl Fn(Row<'_, S, M>) -> bool) -> Result<DeleteReport, Error>
+    where
+        S: Has<M>,
+    {
+        let ids: Vec<Id<M>> = self.rows::<M>().filter(|row| condition(*row)).map(|row| row.id()).collect();
+        self.delete_many(ids)
+    }
+
+    pub(crate) fn delete_slots(
+        &mut self,
+        roots: impl IntoIterator<Item = (usize, u32)>,
+    ) -> Result<DeleteReport, Error> {
+        let report = delete::delete(&mut self.view.engine, &mut self.view.tables, roots.into_iter())?;
+        self.finish();
+        Ok(report)
+    }
+}

@@ -1,0 +1,350 @@
+//! Changes of rows that are there: by closure, by field, one-to-one reassignment, and named substitutes.
+
+use alloc::vec::Vec;
+use indexmap::IndexSet;
+
+use super::Transaction;
+use crate::engine::update_staged;
+use crate::error::Error;
+use crate::id::Id;
+use crate::journal::Substitute;
+use crate::model::{Field, Key, KeyField, Model, OneToOne, Settable};
+use crate::table::{Has, Schema};
+use crate::view::View;
+
+impl<S: Schema> Transaction<S> {
+    /// Changes a row by a closure: any field; keys, unique indexes and reverse sets follow. The closure works on a copy,
+    /// so that nothing has changed if it panics or the row is refused. O(size of the row + keys + rules).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`], [`Error::DanglingTarget`], [`Error::CheckViolation`], [`Error::UniqueViolation`].
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author> }
+    /// let mut db = Store::<Library>::new();
+    /// let id = db.insert(Author { name: "Lem".into() })?;
+    /// db.update(id, |author| author.name.insert_str(0, "Stanisław "))?;
+    /// assert_eq!(db[id].name, "Stanisław Lem");
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn update<M: Model, R>(&mut self, id: Id<M>, change: impl FnOnce(&mut M) -> R) -> Result<R, Error>
+    where
+        S: Has<M>,
+    {
+        self.view.engine.check_live(S::MODEL, id.raw())?;
+        let mut row = self.view[id].clone();
+        let answer = change(&mut row);
+        self.view.tables.of_mut().clear_leftovers();
+        self.view.tables.of_mut().stage(id.slot(), row);
+        update_staged(&mut self.view.engine, &mut self.view.tables, S::MODEL, &[id.slot()], &[])?;
+        self.finish();
+        Ok(answer)
+    }
+
+    /// Changes several rows by a closure as one statement: rules are checked as they hold at its end, so that rows may
+    /// swap unique values. The closure sees the store as it was before. Ids that occur twice count once.
+    /// O(rows × (size + keys + rules)).
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update); no row has changed then.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Seat { #[unique] number: u32 }
+    /// # #[derive(Schema)] struct Hall { seats: Table<Seat> }
+    /// let mut db = Store::<Hall>::new();
+    /// let (a, b) = (db.insert(Seat { number: 1 })?, db.insert(Seat { number: 2 })?);
+    /// db.update_many([a, b], |_, seat| seat.number = 3 - seat.number)?;
+    /// assert_eq!((db[a].number, db[b].number), (2, 1));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn update_many<M: Model>(
+        &mut self,
+        ids: impl IntoIterator<Item = Id<M>>,
+        mut change: impl FnMut(&View<S>, &mut M),
+    ) -> Result<(), Error>
+    where
+        S: Has<M>,
+    {
+        let ids: IndexSet<Id<M>, foldhash::fast::FixedState> = ids.into_iter().collect();
+        for id in &ids {
+            self.view.engine.check_live(S::MODEL, id.raw())?;
+        }
+        let changed = ids.iter().map(|&id| {
+            let mut row = self.view[id].clone();
+            change(&self.view, &mut row);
+            row
+        });
+        let rows: Vec<M> = changed.collect();
+        let slots: Vec<u32> = ids.iter().map(|id| id.slot()).collect();
+        self.write_rows(&slots, rows)
+    }
+
+    /// Stages and writes rows of different slots as one statement.
+    fn write_rows<M: Model>(&mut self, slots: &[u32], rows: Vec<M>) -> Result<(), Error>
+    where
+        S: Has<M>,
+    {
+        let table = self.view.tables.of_mut();
+        table.clear_leftovers();
+        for (&slot, row) in slots.iter().zip(rows) {
+            table.stage(slot, row);
+        }
+        update_staged(&mut self.view.engine, &mut self.view.tables, S::MODEL, slots, &[])?;
+        self.finish();
+        Ok(())
+    }
+
+    /// Sets one field or key. O(1) for a key that no rule depends on, and for a field of a model without rules outside
+    /// a transaction; else O(size of the row + rules).
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Model, Clone)] struct Book { title: String,
+    /// #     #[foreign_key(on_delete = cascade, reverse = BOOKS)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// let lem = db.insert(Author { name: "Lem".into() })?;
+    /// let other = db.insert(Author { name: "Strugatsky".into() })?;
+    /// let book = db.insert(Book { title: "Solaris".into(), author: other })?;
+    /// db.set(book, Book::AUTHOR, lem)?;
+    /// assert_eq!(db.follow(lem, Author::BOOKS).count(), 1);
+    /// assert_eq!(db.follow(other, Author::BOOKS).count(), 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn set<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Result<(), Error>
+    where
+        S: Has<F::Model>,
+    {
+        let (model, slot) = (<S as Has<F::Model>>::MODEL, id.slot());
+        self.view.engine.check_live(model, id.raw())?;
+        let is_guarded = self.view.engine.catalog.models()[model].guarded;
+        match field.key_ordinal() {
+            Some(ordinal) if !is_guarded => return self.set_key(slot, field, value, ordinal),
+            None if !is_guarded && F::Model::DESCRIPTOR.uniques.is_empty() => {
+                let is_recording = self.view.engine.is_recording();
+                let table = self.view.tables.of_mut();
+                if is_recording {
+                    table.keep_copy(slot);
+                }
+                let old = field.put(table.row_mut(slot).expect("a checked row is live"), value);
+                if is_recording {
+                    self.view.engine.note_replaced(model, slot);
+                }
+                drop(old);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let mut row = self.view[id].clone();
+        let old = field.put(&mut row, value);
+        let written: &[usize] = &field.key_ordinal().map_or([usize::MAX], |ordinal| [ordinal]);
+        let table = self.view.tables.of_mut();
+        table.clear_leftovers();
+        table.stage(slot, row);
+        update_staged(&mut self.view.engine, &mut self.view.tables, model, &[slot], written)?;
+        drop(old);
+        self.finish();
+        Ok(())
+    }
+
+    /// Moves a key that no rule depends on, in place.
+    #[inline]
+    fn set_key<F: Settable>(&mut self, slot: u32, field: F, value: F::Value, ordinal: usize) -> Result<(), Error>
+    where
+        S: Has<F::Model>,
+    {
+        let engine = &mut self.view.engine;
+        let relation = engine.relation_of(<S as Has<F::Model>>::MODEL, ordinal);
+        let row = self.view.tables.of_mut().row_mut(slot).expect("a checked row is live");
+        let old = row.key(ordinal);
+        let old_value = field.put(row, value);
+        let new = row.key(ordinal);
+        let checked = engine.check_target(relation, new).and_then(|()| engine.check_holder(relation, Some(slot), new));
+        if let Err(error) = checked {
+            field.put(row, old_value);
+            return Err(error);
+        }
+        if old != new {
+            engine.note_key(relation, slot, old);
+            engine.repoint(relation, slot, old, new);
+        }
+        Ok(())
+    }
+
+    /// Gives a nullable one-to-one key a target, and takes the target from the row that holds it, which is answered.
+    /// O(size of the rows + rules).
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Knight { name: &'static str,
+    /// #     #[one_to_one(on_delete = set_null, reverse = RIDER)] horse: Option<Id<Horse>> }
+    /// # #[derive(Model, Clone)] struct Horse {}
+    /// # #[derive(Schema)] struct Realm { knights: Table<Knight>, horses: Table<Horse> }
+    /// # let mut db = Store::<Realm>::new();
+    /// let horse = db.insert(Horse {})?;
+    /// let galahad = db.insert(Knight { name: "Galahad", horse: Some(horse) })?;
+    /// let kay = db.insert(Knight { name: "Kay", horse: None })?;
+    /// assert!(db.set(kay, Knight::HORSE, Some(horse)).is_err());
+    /// assert_eq!(db.replace(kay, Knight::HORSE, horse)?, Some(galahad));
+    /// assert_eq!((db[galahad].horse, db[kay].horse), (None, Some(horse)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn replace<M: Model, T: Model>(
+        &mut self,
+        id: Id<M>,
+        relation: OneToOne<M, Option<Id<T>>>,
+        target: Id<T>,
+    ) -> Result<Option<Id<M>>, Error>
+    where
+        S: Has<M> + Has<T>,
+    {
+        self.reassign(id, relation, Some(target), |_| None)
+    }
+
+    /// Gives a one-to-one key a target; the row that holds the target gets what this row had, and is answered.
+    /// O(size of the rows + rules).
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct User {}
+    /// # #[derive(Model, Clone)] struct Desk { #[one_to_one(on_delete = cascade, reverse = DESK)] user: Id<User> }
+    /// # #[derive(Schema)] struct Office { users: Table<User>, desks: Table<Desk> }
+    /// # let mut db = Store::<Office>::new();
+    /// let (ann, bob) = (db.insert(User {})?, db.insert(User {})?);
+    /// let (door, window) = (db.insert(Desk { user: ann })?, db.insert(Desk { user: bob })?);
+    /// assert_eq!(db.swap(door, Desk::USER, bob)?, Some(window));
+    /// assert_eq!((db[door].user, db[window].user), (bob, ann));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn swap<M: Model, K: KeyField>(
+        &mut self,
+        id: Id<M>,
+        relation: OneToOne<M, K>,
+        target: Id<K::Target>,
+    ) -> Result<Option<Id<M>>, Error>
+    where
+        S: Has<M> + Has<K::Target>,
+    {
+        let target = K::from_raw(Some(target.raw())).expect("a key type takes an id");
+        self.reassign(id, relation, target, |own| own)
+    }
+
+    fn reassign<M: Model, K: KeyField>(
+        &mut self,
+        id: Id<M>,
+        relation: OneToOne<M, K>,
+        target: K,
+        left_to_holder: impl FnOnce(K) -> K,
+    ) -> Result<Option<Id<M>>, Error>
+    where
+        S: Has<M> + Has<K::Target>,
+    {
+        self.view.engine.check_live(<S as Has<M>>::MODEL, id.raw())?;
+        let place = self.view.engine.relation_of(<S as Has<M>>::MODEL, relation.ordinal.into());
+        self.view.engine.check_target(place, target.to_raw())?;
+        let info = &self.view.engine.catalog.relations()[place];
+        let holder = target.to_raw().and_then(|target| self.view.engine.relations.holder(info, place, target));
+        let holder = holder.filter(|&holder| holder != id.slot());
+        let mut row = self.view[id].clone();
+        let own = core::mem::replace((relation.field.get_mut)(&mut row), target);
+        let Some(holder) = holder else {
+            return self.write_rows(&[id.slot()], alloc::vec![row]).map(|()| None);
+        };
+        let holder = self.view.id_at::<M>(holder);
+        let mut other = self.view[holder].clone();
+        *(relation.field.get_mut)(&mut other) = left_to_holder(own);
+        self.write_rows(&[id.slot(), holder.slot()], alloc::vec![row, other])?;
+        Ok(Some(holder))
+    }
+
+    /// Calls `change` with a plain field of every row, in place and in slot order: the fast path for frames. The field
+    /// must not be part of a rule. O(rows); inside a transaction every row is copied for a rollback.
+    ///
+    /// If `change` panics, the rows it has seen keep what it did to them.
+    ///
+    /// # Panics
+    ///
+    /// If a check or unique rule of the model may depend on the field: use [`update_many`](Self::update_many) there.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Agent { hunger: u32 }
+    /// # #[derive(Schema)] struct Colony { agents: Table<Agent> }
+    /// # let mut db = Store::<Colony>::new();
+    /// db.insert_many((0..3).map(|hunger| Agent { hunger }))?;
+    /// db.for_each_mut(Agent::HUNGER, |hunger| *hunger += 1);
+    /// assert_eq!(db.rows::<Agent>().map(|agent| agent.hunger).sum::<u32>(), 6);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[track_caller]
+    pub fn for_each_mut<M: Model, T>(&mut self, field: Field<M, T>, mut change: impl FnMut(&mut T))
+    where
+        S: Has<M>,
+    {
+        let rules = M::DESCRIPTOR;
+        let part_of_rule = rules.uniques.iter().any(|rule| rule.conditional || rule.fields.contains(&field.index));
+        assert!(
+            rules.checks.is_empty() && !part_of_rule,
+            "a rule of {} may depend on {}; use `update_many`, which checks it",
+            rules.name,
+            field.name()
+        );
+        if self.view.engine.is_recording() {
+            for slot in self.view.rows::<M>().map(|row| row.id().slot()).collect::<Vec<_>>() {
+                self.view.tables.of_mut().keep_copy(slot);
+                self.view.engine.note_replaced(S::MODEL, slot);
+            }
+        }
+        self.view.tables.of_mut().for_each_mut(|_, row| change((field.get_mut)(row)));
+    }
+
+    /// Names what a key with `on_delete = set_default` or `set_with` falls back to when its target is deleted: a row, or
+    /// null where the key may be null. Part of the store's state: undone by a rollback, kept by a clone. O(1).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DanglingTarget`] if the row does not exist.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct User { name: &'static str }
+    /// # #[derive(Model, Clone)] struct Review {
+    /// #     #[foreign_key(on_delete = set_with, reverse = REVIEWS)] reviewer: Id<User> }
+    /// # #[derive(Schema)] struct Site { users: Table<User>, reviews: Table<Review> }
+    /// # let mut db = Store::<Site>::new();
+    /// let nobody = db.insert(User { name: "deleted user" })?;
+    /// db.set_substitute(Review::REVIEWER, nobody)?;
+    /// let ann = db.insert(User { name: "Ann" })?;
+    /// let review = db.insert(Review { reviewer: ann })?;
+    /// db.delete(ann)?;
+    /// assert_eq!(db[review].reviewer, nobody);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn set_substitute<F: Key>(&mut self, relation: F, row: F::Value) -> Result<(), Error>
+    where
+        S: Has<F::Model>,
+    {
+        let relation = self.view.engine.relation_of(<S as Has<F::Model>>::MODEL, relation.ordinal());
+        self.view.engine.check_target(relation, row.to_raw())?;
+        self.view.engine.set_substitute(relation, row.to_raw().map_or(Substitute::Null, Substitute::Row));
+        Ok(())
+    }
+}

@@ -1,0 +1,295 @@
+//! Following relations: what each constant leads to, by its type.
+
+use alloc::vec::Vec;
+
+use super::{Row, View};
+use crate::catalog::{LinkStorage, Side};
+use crate::id::Id;
+use crate::model::{ForeignKey, KeyField, ManyToMany, Model, OneToOne, Reverse, Through};
+use crate::relation::{self, Target};
+use crate::table::{Has, Schema};
+
+/// A relation that can be followed in schema `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a relation that can be followed in `{S}`",
+    label = "not a relation of this schema",
+    note = "follow a relation constant such as `Book::AUTHOR` or `Author::BOOKS`; both its models need tables in the schema"
+)]
+pub trait Relation<S: Schema>: Copy {
+    /// The model that the relation starts at.
+    type From: Model;
+    /// The model that it leads to.
+    type To: Model;
+    /// A row, an optional row or an iterator of rows.
+    type Answer<'a>;
+    #[doc(hidden)]
+    fn follow(self, view: &View<S>, slot: u32) -> Self::Answer<'_>;
+}
+
+/// What following a key of this type answers: `Id<T>` a row, `Option<Id<T>>` an optional row.
+pub trait FollowForward<S: Schema>: KeyField {
+    /// A row or an optional row.
+    type Answer<'a>;
+    #[doc(hidden)]
+    fn answer(view: &View<S>, slot: Option<u32>) -> Self::Answer<'_>;
+}
+
+impl<S: Has<T>, T: Model> FollowForward<S> for Id<T> {
+    type Answer<'a> = Row<'a, S, T>;
+
+    #[track_caller]
+    #[inline]
+    fn answer(view: &View<S>, slot: Option<u32>) -> Row<'_, S, T> {
+        match slot {
+            Some(slot) => Row::at(view, slot),
+            None => panic!("a required key to {} dangles until the transaction mends it", T::DESCRIPTOR.name),
+        }
+    }
+}
+
+impl<S: Has<T>, T: Model> FollowForward<S> for Option<Id<T>> {
+    type Answer<'a> = Option<Row<'a, S, T>>;
+
+    #[inline]
+    fn answer(view: &View<S>, slot: Option<u32>) -> Option<Row<'_, S, T>> {
+        slot.map(|slot| Row::at(view, slot))
+    }
+}
+
+macro_rules! forward {
+    ($($constant:ident),*) => {$(
+        impl<S, M, K> Relation<S> for $constant<M, K>
+        where
+            S: Has<M> + Has<K::Target>,
+            M: Model,
+            K: FollowForward<S>,
+        {
+            type From = M;
+            type To = K::Target;
+            type Answer<'a> = K::Answer<'a>;
+
+            #[track_caller]
+            #[inline]
+            fn follow(self, view: &View<S>, slot: u32) -> Self::Answer<'_> {
+                let relation = view.engine.relation_of(<S as Has<M>>::MODEL, self.ordinal.into());
+                let target = match view.engine.relations.target(&view.engine.catalog.relations()[relation], slot) {
+                    Target::Slot(slot) => Some(slot),
+                    Target::Null | Target::Dangling => None,
+                };
+                K::answer(view, target)
+            }
+        }
+    )*};
+}
+forward!(ForeignKey, OneToOne);
+
+impl<S, M, K> Relation<S> for Reverse<ForeignKey<M, K>>
+where
+    S: Has<M> + Has<K::Target>,
+    M: Model,
+    K: KeyField,
+{
+    type From = K::Target;
+    type To = M;
+    type Answer<'a> = Sources<'a, S, M>;
+
+    #[inline]
+    fn follow(self, view: &View<S>, slot: u32) -> Sources<'_, S, M> {
+        let relation = view.engine.relation_of(<S as Has<M>>::MODEL, self.0.ordinal.into());
+        let relation = &view.engine.catalog.relations()[relation];
+        Sources { view, slots: view.engine.relations.sources(relation, slot), rows: core::marker::PhantomData }
+    }
+}
+
+impl<S, M, K> Relation<S> for Reverse<OneToOne<M, K>>
+where
+    S: Has<M> + Has<K::Target>,
+    M: Model,
+    K: KeyField,
+{
+    type From = K::Target;
+    type To = M;
+    type Answer<'a> = Option<Row<'a, S, M>>;
+
+    #[inline]
+    fn follow(self, view: &View<S>, slot: u32) -> Option<Row<'_, S, M>> {
+        let relation = view.engine.relation_of(<S as Has<M>>::MODEL, self.0.ordinal.into());
+        let relation = &view.engine.catalog.relations()[relation];
+        view.engine.relations.sources(relation, slot).next().map(|slot| Row::at(view, slot))
+    }
+}
+
+/// A many-to-many relation, seen from one end.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a many-to-many relation of `{S}`",
+    label = "not a many-to-many relation",
+    note = "declare one with `#[many_to_many(NAME: Target, reverse = NAME)]`; foreign keys are set with `set`"
+)]
+pub trait Linkable<S: Schema>: Copy {
+    /// The model of this end.
+    type From: Model;
+    /// The model of the other end.
+    type To: Model;
+    #[doc(hidden)]
+    const SIDE: Side;
+    #[doc(hidden)]
+    fn place(self, view: &View<S>) -> usize;
+
+    #[doc(hidden)]
+    fn is_linked(self, view: &View<S>, from: u32, to: u32) -> bool {
+        let link = self.place(view);
+        let (source, target) = match Self::SIDE {
+            Side::Source => (from, to),
+            Side::Target => (to, from),
+        };
+        match view.engine.catalog.links()[link].storage {
+            LinkStorage::Direct | LinkStorage::Symmetrical => {
+                view.engine.relations.is_linked(&view.engine.catalog, link, source, target)
+            }
+            LinkStorage::Through { source_key, target_key } => {
+                let relations = view.engine.catalog.relations();
+                let (here, there) = match Self::SIDE {
+                    Side::Source => (&relations[source_key], &relations[target_key]),
+                    Side::Target => (&relations[target_key], &relations[source_key]),
+                };
+                let mut rows = view.engine.relations.sources(here, from);
+                rows.any(|row| view.engine.relations.target(there, row) == Target::Slot(to))
+            }
+        }
+    }
+}
+
+macro_rules! linkable {
+    ($([$($parameter:ident),*] $relation:ty, $from:ident, $to:ident, $side:expr, $ordinal:ident => $place:expr;)*) => {$(
+        impl<S: Has<M> + Has<T>, $($parameter: Model),*> Linkable<S> for $relation {
+            type From = $from;
+            type To = $to;
+            const SIDE: Side = $side;
+
+            #[inline]
+            fn place(self, view: &View<S>) -> usize {
+                let $ordinal = self;
+                view.engine.catalog.models()[<S as Has<M>>::MODEL].first_link + usize::from($place)
+            }
+        }
+    )*};
+}
+linkable! {
+    [M, T] ManyToMany<M, T>, M, T, Side::Source, link => link.ordinal;
+    [M, T] Reverse<ManyToMany<M, T>>, T, M, Side::Target, link => link.0.ordinal;
+    [M, T, L] Through<M, T, L>, M, T, Side::Source, link => link.ordinal;
+    [M, T, L] Reverse<Through<M, T, L>>, T, M, Side::Target, link => link.0.ordinal;
+}
+
+macro_rules! many_to_many {
+    ($($relation:ty, $from:ident, $to:ident;)*) => {$(
+        impl<S: Has<M> + Has<T>, M: Model, T: Model> Relation<S> for $relation {
+            type From = $from;
+            type To = $to;
+            type Answer<'a> = Neighbours<'a, S, $to>;
+
+            #[inline]
+            fn follow(self, view: &View<S>, slot: u32) -> Neighbours<'_, S, $to> {
+                let (engine, link) = (&view.engine, self.place(view));
+                let adjacency = engine.catalog.adjacency(link, <Self as Linkable<S>>::SIDE);
+                let slots = engine.relations.neighbours(<S as Has<$from>>::MODEL, adjacency, slot);
+                Neighbours { view, slots, rows: core::marker::PhantomData }
+            }
+        }
+    )*};
+}
+many_to_many! {
+    ManyToMany<M, T>, M, T;
+    Reverse<ManyToMany<M, T>>, T, M;
+}
+
+macro_rules! through {
+    ($($relation:ty, $from:ident, $to:ident;)*) => {$(
+        impl<S: Has<M> + Has<T> + Has<L>, M: Model, T: Model, L: Model> Relation<S> for $relation {
+            type From = $from;
+            type To = $to;
+            type Answer<'a> = ThroughRows<'a, S, $to>;
+
+            #[inline]
+            fn follow(self, view: &View<S>, slot: u32) -> ThroughRows<'_, S, $to> {
+                let (engine, link) = (&view.engine, self.place(view));
+                let LinkStorage::Through { source_key, target_key } = engine.catalog.links()[link].storage else {
+                    unreachable!("the derive writes `Through` for relations with a through model only")
+                };
+                let (here, there) = match <Self as Linkable<S>>::SIDE {
+                    Side::Source => (source_key, target_key),
+                    Side::Target => (target_key, source_key),
+                };
+                let slots = engine.relations.sources(&engine.catalog.relations()[here], slot);
+                ThroughRows { view, slots, there, rows: core::marker::PhantomData }
+            }
+        }
+    )*};
+}
+through! {
+    Through<M, T, L>, M, T;
+    Reverse<Through<M, T, L>>, T, M;
+}
+
+macro_rules! row_iterator {
+    ($(#[$doc:meta])* $name:ident over $slots:ty { $($extra:ident: $type:ty)? } next $self:ident => $next:expr) => {
+        $(#[$doc])*
+        pub struct $name<'a, S, M> {
+            view: &'a View<S>,
+            slots: $slots,
+            $($extra: $type,)?
+            rows: core::marker::PhantomData<&'a M>,
+        }
+
+        impl<'a, S: Has<M>, M: Model> $name<'a, S, M> {
+            /// The ids of the rows that are left, as owned data: ends the borrow, so that the store can be written.
+            /// O(rows).
+            pub fn ids(self) -> Vec<Id<M>> {
+                self.map(|row| row.id()).collect()
+            }
+        }
+
+        impl<S, M> Clone for $name<'_, S, M> {
+            fn clone(&self) -> Self {
+                Self { view: self.view, slots: self.slots.clone(), $($extra: self.$extra,)? rows: self.rows }
+            }
+        }
+
+        impl<'a, S: Has<M>, M: Model> Iterator for $name<'a, S, M> {
+            type Item = Row<'a, S, M>;
+
+            #[inline]
+            fn next(&mut $self) -> Option<Self::Item> {
+                $next.map(|slot| Row::at($self.view, slot))
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.slots.size_hint()
+            }
+        }
+    };
+}
+
+row_iterator! {
+    /// Rows that point at a row through a foreign key, in the order of their set: insertion order until a removal,
+    /// deterministic after.
+    Sources over relation::Sources<'a> {} next self => self.slots.next()
+}
+row_iterator! {
+    /// Rows linked with a row, in the order of its list: insertion order until a removal, deterministic after.
+    Neighbours over relation::Neighbours<'a> {} next self => self.slots.next()
+}
+row_iterator! {
+    /// Rows linked with a row by rows of a through model, in the order of those; a row comes once for each of them.
+    ThroughRows over relation::Sources<'a> { there: usize } next self => {
+        let (engine, there) = (&self.view.engine, self.there);
+        let relation = &engine.catalog.relations()[there];
+        self.slots.by_ref().find_map(|row| match engine.relations.target(relation, row) {
+            Target::Slot(slot) => Some(slot),
+            Target::Null | Target::Dangling => None,
+        })
+    }
+}
+
+impl<S: Has<M>, M: Model> ExactSizeIterator for Sources<'_, S, M> {}
+impl<S: Has<M>, M: Model> ExactSizeIterator for Neighbours<'_, S, M> {}
