@@ -207,6 +207,11 @@ impl Catalog {
         self.by_name.get(name).copied().ok_or_else(|| Error::UnknownModel { name: name.into() })
     }
 
+    /// A key of the model at this place that never names a row. O(1).
+    pub fn null_key(&self, model: usize) -> RowKey {
+        self.row_key(model, RawId::NULL)
+    }
+
     /// What a name on a model stands for: a field, the reverse side of a key, an end of a many-to-many. O(1) expected.
     ///
     /// # Errors

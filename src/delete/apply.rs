@@ -31,7 +31,12 @@ pub(crate) fn delete(
     let Collection { doomed, rewrites, left, .. } = collection;
     apply_rewrites(engine, tables, &rewrites);
     leave_dangling(engine, tables, &left);
-    Ok(take_away(engine, tables, &doomed))
+    let report = take_away(engine, tables, &doomed);
+    // Only now is it plain which substitutes are still there; a key to one that went with the rest dangles.
+    for one in &rewrites {
+        engine.attach(one.relation, one.source, one.new);
+    }
+    Ok(report)
 }
 
 /// Takes a single row away that no other row points at; its payload is still in its table. O(keys + links).
@@ -114,9 +119,6 @@ fn apply_rewrites(engine: &mut Engine, tables: &mut dyn Tables, rewrites: &[Rewr
         for slot in slots {
             engine.note_replaced(model, slot);
         }
-    }
-    for one in rewrites {
-        engine.attach(one.relation, one.source, one.new);
     }
 }
 

@@ -1,0 +1,89 @@
+//! Recorded runs of the real Django, replayed operation by operation: outcomes, refusal rows, deletion counts, row
+//! counts after each operation and final states must be equal, and the audit (I1 to I5, I10) clean after each.
+//!
+//! The whole recording is read where it lies beside the checkout; a representative part is kept here for everyone else.
+
+mod replayer;
+mod schemas;
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+/// Replays one trace and answers what differs from the recording first.
+fn difference(replay: replayer::Replay, trace: &Json) -> Option<String> {
+    let mut dirty = None;
+    let got = replay(trace, &mut |operation, violations| {
+        if let (None, Some(first)) = (&dirty, violations.first()) {
+            dirty = Some(format!("audit after operation {operation}: {first}"));
+        }
+    });
+    let seed = &trace["seed"];
+    if let Some(dirty) = dirty {
+        return Some(format!("seed {seed}: {dirty}"));
+    }
+    for (place, operation) in trace["ops"].as_array().expect("a trace has operations").iter().enumerate() {
+        for what in ["outcomes", "counts"] {
+            let (expected, got) = (&trace[what][place], &got[what][place]);
+            if !equal(expected, got) {
+                return Some(format!("seed {seed}: {what} of operation {place} {operation}: {expected} became {got}"));
+            }
+        }
+    }
+    (!equal(&trace["final"], &got["final"])).then(|| format!("seed {seed}: the final states differ"))
+}
+
+/// Equality that keeps an object's order out, and the order of refusal rows.
+fn equal(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Object(one), Json::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| equal(value, other)))
+        }
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
+        }
+        _ => one == other,
+    }
+}
+
+fn replay_all(schema: &str, lines: impl Read) -> usize {
+    let (_, replay) = schemas::SCHEMAS.iter().find(|(name, _)| *name == schema).expect("the schema is registered");
+    let mut passed = 0;
+    let mut failed = Vec::new();
+    for line in BufReader::new(lines).lines() {
+        let trace: Json = serde_json::from_str(&line.expect("the recording is readable")).expect("a trace is JSON");
+        match difference(*replay, &trace) {
+            None => passed += 1,
+            Some(difference) => failed.push(difference),
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "passed {passed}, failed {}:\n{}",
+        failed.len(),
+        failed[..failed.len().min(20)].join("\n")
+    );
+    passed
+}
+
+#[test]
+fn the_kept_part_of_the_recording_is_answered_as_django_answered() {
+    let kept = include_bytes!("traces_a_kept.jsonl.gz");
+    let passed = replay_all("schema_a", flate2::read::GzDecoder::new(&kept[..]));
+    println!("kept part: passed {passed} of {passed}");
+    assert!(passed >= 60);
+}
+
+#[test]
+fn the_whole_recording_is_answered_as_django_answered() {
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance/traces_a_dev.jsonl");
+    let Ok(file) = std::fs::File::open(&whole) else {
+        println!("the whole recording is not beside this checkout; the kept part stands for it");
+        return;
+    };
+    let passed = replay_all("schema_a", file);
+    println!("whole recording: passed {passed} of {passed}");
+    assert_eq!(passed, 600);
+}
