@@ -21,8 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("no schema `{schema}`; there are: {}", names()).into());
     };
     let file = File::open(path).map_err(|error| format!("{path}: {error}"))?;
-    let lines: Box<dyn Read> =
-        if path.ends_with(".gz") { Box::new(flate2::read::GzDecoder::new(file)) } else { Box::new(file) };
+    let lines: Box<dyn Read> = if std::path::Path::new(path).extension().is_some_and(|extension| extension == "gz") {
+        Box::new(flate2::read::GzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
     let mut output = BufWriter::new(std::io::stdout().lock());
     for line in BufReader::new(lines).lines() {
         let trace = serde_json::from_str(&line?)?;

@@ -62,6 +62,7 @@ impl Slots {
     }
 
     /// The id that the next allocation hands out. O(1).
+    #[cfg(test)]
     pub(crate) fn next_id(&self) -> RawId {
         let slot = self.free.last().copied().unwrap_or(self.used);
         self.upcoming(slot)

@@ -12,6 +12,9 @@ use crate::error::Error;
 use crate::id::RawId;
 use crate::table::Tables;
 
+/// An ordinal, and what the key of that ordinal is to name.
+type NewKey = (usize, Option<RawId>);
+
 /// Deletes live rows and all that their delete takes along. O(doomed rows, their keys, links and referrers).
 pub(crate) fn delete(
     engine: &mut Engine,
@@ -60,7 +63,7 @@ pub(crate) fn retire_alone(
 /// Rows whose rules may depend on a rewritten key are prepared with their new keys, and checked as they will be when
 /// the doomed rows are gone. Leaves them staged.
 fn check_rewrites(engine: &Engine, tables: &mut dyn Tables, collection: &Collection<'_>) -> Result<(), Error> {
-    let mut guarded: BTreeMap<(usize, u32), Vec<(usize, Option<RawId>)>> = BTreeMap::new();
+    let mut guarded: BTreeMap<(usize, u32), Vec<NewKey>> = BTreeMap::new();
     let mut taken: BTreeMap<(usize, RawId), u32> = BTreeMap::new();
     for one in &collection.rewrites {
         let info = &engine.catalog.relations()[one.relation];

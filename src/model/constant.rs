@@ -47,6 +47,7 @@ pub struct Through<M, T, L> {
 }
 
 /// The other end of a relation.
+#[derive(Clone, Copy)]
 pub struct Reverse<R>(pub(crate) R);
 
 impl<M, T> Field<M, T> {
@@ -57,6 +58,19 @@ impl<M, T> Field<M, T> {
 }
 
 impl<M: Model, T> Field<M, T> {
+    /// The field of a row. O(1).
+    ///
+    /// ```
+    /// use relarena::prelude::*;
+    ///
+    /// #[derive(Model, Clone)]
+    /// struct Author { name: String }
+    /// assert_eq!(Author::NAME.of(&Author { name: "Lem".into() }), "Lem");
+    /// ```
+    pub fn of(self, row: &M) -> &T {
+        (self.get)(row)
+    }
+
     /// The field's name. O(1).
     pub fn name(self) -> &'static str {
         M::DESCRIPTOR.fields[self.index as usize].name
@@ -171,12 +185,6 @@ impl<M, T, L> Clone for Through<M, T, L> {
     }
 }
 impl<M, T, L> Copy for Through<M, T, L> {}
-impl<R: Clone> Clone for Reverse<R> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-impl<R: Copy> Copy for Reverse<R> {}
 
 /// A constant that `set` can write: a field, a foreign key or a one-to-one key.
 #[diagnostic::on_unimplemented(

@@ -55,11 +55,18 @@ pub trait Opaque<T> {
 }
 impl<T> Opaque<T> for Probe<T> {}
 
+/// Whether a key was given, and what it names.
+#[derive(Clone, Copy)]
+enum GivenKey {
+    Absent,
+    Given(Option<RawId>),
+}
+
 /// The values from which a row is built by name, checked and resolved by the inspector.
 pub struct Input {
     descriptor: &'static ModelDescriptor,
     values: Vec<Option<Value>>,
-    keys: Vec<Option<Option<RawId>>>,
+    keys: Vec<GivenKey>,
 }
 
 impl Input {
@@ -67,7 +74,7 @@ impl Input {
         Self {
             descriptor,
             values: alloc::vec![None; descriptor.fields.len()],
-            keys: alloc::vec![None; descriptor.fields.len()],
+            keys: alloc::vec![GivenKey::Absent; descriptor.fields.len()],
         }
     }
 
@@ -76,12 +83,12 @@ impl Input {
     }
 
     pub(crate) fn give_key(&mut self, field: usize, key: Option<RawId>) {
-        self.keys[field] = Some(key);
+        self.keys[field] = GivenKey::Given(key);
     }
 
     /// Whether the key field was given (null counts as given).
     pub(crate) fn has_key(&self, field: usize) -> bool {
-        self.keys[field].is_some()
+        matches!(self.keys[field], GivenKey::Given(_))
     }
 
     /// Takes a plain field.
@@ -105,7 +112,11 @@ impl Input {
     ///
     /// [`Error::Null`] if it is required and null or left out.
     pub fn key<K: KeyField>(&mut self, field: usize) -> Result<K, Error> {
-        K::from_raw(self.keys[field].take().flatten()).ok_or_else(|| misfit_error(self.descriptor, field, Misfit::Null))
+        let key = match self.keys[field] {
+            GivenKey::Given(key) => key,
+            GivenKey::Absent => None,
+        };
+        K::from_raw(key).ok_or_else(|| misfit_error(self.descriptor, field, Misfit::Null))
     }
 }
 

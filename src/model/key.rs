@@ -4,6 +4,7 @@ use super::Model;
 use crate::id::{Id, RawId};
 
 mod sealed {
+    #[expect(unnameable_types, reason = "sealed: only `Id<M>` and `Option<Id<M>>` can be keys")]
     pub trait Sealed {}
     impl<M> Sealed for crate::id::Id<M> {}
     impl<M> Sealed for Option<crate::id::Id<M>> {}

@@ -171,8 +171,8 @@ impl Relations {
     fn put_back(&mut self, ends: Ends, list: List, place: u32, entry: [u32; 2], in_source: bool) {
         let head = &mut self.slots[list.model].records.record_mut(list.slot)[list.head..list.head + HEAD];
         if let Some(entry) = self.pool.undo_swap_remove(head, place, entry) {
-            let last = self.length(list) - 1;
-            self.moved(ends, list, in_source, entry, last);
+            let end = self.length(list) - 1;
+            self.moved(ends, list, in_source, entry, end);
         }
     }
 

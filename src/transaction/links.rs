@@ -91,7 +91,7 @@ impl<S: Schema> Transaction<S> {
     /// assert!(db.link_with(chess, Club::MEMBERS, ann, |_, _| unreachable!())?.is_none());
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn link_with<R: ThroughLinkable<S>, A: Model, B: Model>(
+    pub fn link_with<R, A: Model, B: Model>(
         &mut self,
         from: Id<R::From>,
         relation: R,
@@ -99,7 +99,7 @@ impl<S: Schema> Transaction<S> {
         make: impl FnOnce(Id<A>, Id<B>) -> R::Through,
     ) -> Result<Option<Id<R::Through>>, Error>
     where
-        R: Declared<A, B>,
+        R: ThroughLinkable<S> + Declared<A, B>,
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
@@ -196,7 +196,7 @@ impl<S: Schema> Transaction<S> {
     /// # Errors
     ///
     /// As [`link_with`](Self::link_with) and [`delete_many`](Self::delete_many); nothing has changed then.
-    pub fn set_links_with<R: ThroughLinkable<S>, A: Model, B: Model>(
+    pub fn set_links_with<R, A: Model, B: Model>(
         &mut self,
         from: Id<R::From>,
         relation: R,
@@ -204,7 +204,7 @@ impl<S: Schema> Transaction<S> {
         mut make: impl FnMut(Id<A>, Id<B>) -> R::Through,
     ) -> Result<LinkChanges, Error>
     where
-        R: Declared<A, B>,
+        R: ThroughLinkable<S> + Declared<A, B>,
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;

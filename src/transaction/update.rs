@@ -121,6 +121,7 @@ impl<S: Schema> Transaction<S> {
     /// assert_eq!(db.follow(other, Author::BOOKS).count(), 0);
     /// # Ok::<(), Error>(())
     /// ```
+    #[expect(clippy::missing_panics_doc, reason = "the row's liveness is checked first")]
     pub fn set<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Result<(), Error>
     where
         S: Has<F::Model>,
@@ -234,6 +235,7 @@ impl<S: Schema> Transaction<S> {
     /// assert_eq!((db[door].user, db[window].user), (bob, ann));
     /// # Ok::<(), Error>(())
     /// ```
+    #[expect(clippy::missing_panics_doc, reason = "every key type takes an id")]
     pub fn swap<M: Model, K: KeyField>(
         &mut self,
         id: Id<M>,

@@ -29,20 +29,20 @@ use crate::table::{Has, Schema};
 pub struct Row<'a, S, M> {
     view: &'a View<S>,
     slot: u32,
-    row: &'a M,
+    content: &'a M,
 }
 
 impl<'a, S: Has<M>, M: Model> Row<'a, S, M> {
     #[inline]
-    pub(crate) fn new(view: &'a View<S>, slot: u32, row: &'a M) -> Self {
-        Self { view, slot, row }
+    pub(crate) fn new(view: &'a View<S>, slot: u32, content: &'a M) -> Self {
+        Self { view, slot, content }
     }
 
     /// The row of an indexed slot.
     #[inline]
     pub(crate) fn at(view: &'a View<S>, slot: u32) -> Self {
-        let row = view.tables.of().row(slot).expect("an indexed slot holds a row");
-        Self { view, slot, row }
+        let content = view.tables.of().row(slot).expect("an indexed slot holds a row");
+        Self { view, slot, content }
     }
 
     /// The row's id. O(1).
@@ -54,7 +54,7 @@ impl<'a, S: Has<M>, M: Model> Row<'a, S, M> {
     /// The row itself, borrowed from the store and not from this handle. O(1).
     #[inline]
     pub fn get(&self) -> &'a M {
-        self.row
+        self.content
     }
 
     /// What a relation leads to from here; see [`View::follow`]. O(1).
@@ -81,26 +81,26 @@ impl<S, M> Deref for Row<'_, S, M> {
 
     #[inline]
     fn deref(&self) -> &M {
-        self.row
+        self.content
     }
 }
 
 impl<S, M: fmt::Debug> fmt::Debug for Row<'_, S, M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.row.fmt(formatter)
+        self.content.fmt(formatter)
     }
 }
 
 /// All rows of a model, in slot order.
 pub struct Rows<'a, S, M> {
     view: &'a View<S>,
-    rows: RowsIter<'a, M>,
+    walk: RowsIter<'a, M>,
     left: usize,
 }
 
 impl<'a, S: Has<M>, M: Model> Rows<'a, S, M> {
     pub(crate) fn new(view: &'a View<S>) -> Self {
-        Self { view, rows: view.tables.of().iter(), left: view.len::<M>() }
+        Self { view, walk: view.tables.of().walk(), left: view.len::<M>() }
     }
 
     /// The ids of the rows that are left, as owned data: ends the borrow, so that the store can be written. O(rows).
@@ -111,7 +111,7 @@ impl<'a, S: Has<M>, M: Model> Rows<'a, S, M> {
 
 impl<S, M> Clone for Rows<'_, S, M> {
     fn clone(&self) -> Self {
-        Self { view: self.view, rows: self.rows.clone(), left: self.left }
+        Self { view: self.view, walk: self.walk.clone(), left: self.left }
     }
 }
 
@@ -120,9 +120,9 @@ impl<'a, S: Schema, M> Iterator for Rows<'a, S, M> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (slot, row) = self.rows.next()?;
+        let (slot, content) = self.walk.next()?;
         self.left -= 1;
-        Some(Row { view: self.view, slot, row })
+        Some(Row { view: self.view, slot, content })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

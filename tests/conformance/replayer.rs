@@ -9,23 +9,23 @@ use relarena::{Accessor, DeleteReport, Error, FieldKind, LinkStorage, RowKey, Sc
 use serde_json::{Map, Value as Json, json};
 
 /// A schema that recorded runs can be replayed on.
-pub trait Recorded: Schema {
+pub(crate) trait Recorded: Schema {
     /// The rows that `set_default` and `set_with` keys fall back to.
     const SUBSTITUTES: &'static [Substitute];
 }
 
 /// The row that a key falls back to: a label, or null.
-pub struct Substitute {
-    pub model: &'static str,
-    pub field: &'static str,
-    pub row: Option<&'static str>,
+pub(crate) struct Substitute {
+    pub(crate) model: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) row: Option<&'static str>,
 }
 
 /// Replays one trace; `check` looks at the audit after each operation. Answers `{"seed", "outcomes", "counts", "final"}`.
-pub type Replay = fn(trace: &Json, check: &mut dyn FnMut(usize, &[relarena::Violation])) -> Json;
+pub(crate) type Replay = fn(trace: &Json, check: &mut dyn FnMut(usize, &[relarena::Violation])) -> Json;
 
 /// Replays a trace on a fresh store.
-pub fn replay<S: Recorded>(trace: &Json, check: &mut dyn FnMut(usize, &[relarena::Violation])) -> Json {
+pub(crate) fn replay<S: Recorded>(trace: &Json, check: &mut dyn FnMut(usize, &[relarena::Violation])) -> Json {
     let mut store = Store::<S>::new();
     for substitute in S::SUBSTITUTES.iter().filter(|substitute| substitute.row.is_none()) {
         store.set_substitute_by_name(substitute.model, substitute.field, None).expect("a substitute may be null");
@@ -45,7 +45,7 @@ pub fn replay<S: Recorded>(trace: &Json, check: &mut dyn FnMut(usize, &[relarena
 
 /// Labels of rows, both ways.
 #[derive(Default)]
-pub struct Labels {
+pub(crate) struct Labels {
     rows: BTreeMap<String, RowKey>,
     names: BTreeMap<RowKey, String>,
     /// Labels given in each open block, outermost first.
@@ -168,11 +168,11 @@ impl<'t> Replayer<'t> {
                 let values = self.values(tx, row.model(), &operation["fields"])?;
                 tx.set_by_name(row, &values)?;
             }
-            "delete" => return Ok(self.deleted(&tx.delete_key(self.labels.row(tx, text(operation, "row")))?)),
-            "delete_many" => return Ok(self.deleted(&tx.delete_keys(&self.rows(tx, &operation["rows"]))?)),
+            "delete" => return Ok(Self::deleted(&tx.delete_key(self.labels.row(tx, text(operation, "row")))?)),
+            "delete_many" => return Ok(Self::deleted(&tx.delete_keys(&self.rows(tx, &operation["rows"]))?)),
             "delete_where" => {
                 let rows = self.matching(tx, operation)?;
-                return Ok(self.deleted(&tx.delete_keys(&rows)?));
+                return Ok(Self::deleted(&tx.delete_keys(&rows)?));
             }
             "m2m_remove" => {
                 let (row, others) = (self.labels.row(tx, text(operation, "row")), self.rows(tx, &operation["rows"]));
@@ -294,7 +294,7 @@ impl<'t> Replayer<'t> {
         })
     }
 
-    fn deleted(&self, report: &DeleteReport) -> Json {
+    fn deleted(report: &DeleteReport) -> Json {
         let rows = report.rows().map(|(model, count)| (model.to_owned(), json!(count)));
         let links = report.links().map(|(relation, count)| (relation.to_string(), json!(count)));
         let counts: Map<String, Json> = rows.chain(links).collect();
@@ -363,7 +363,7 @@ fn counts<S: Schema>(tx: &Transaction<S>) -> Json {
 }
 
 /// The whole state: rows by label, links by relation.
-pub fn state<S: Schema>(store: &Store<S>, labels: &Labels) -> Json {
+pub(crate) fn state<S: Schema>(store: &Store<S>, labels: &Labels) -> Json {
     let catalog = store.catalog();
     let (mut rows, mut links) = (Map::new(), Map::new());
     for model in catalog.models().iter().map(|model| model.descriptor.name) {

@@ -1,8 +1,8 @@
 //! The schemas that recorded runs can be replayed on. Adding one means adding a file of models and a line here.
 
-pub mod schema_a;
+pub(crate) mod schema_a;
 
 use crate::replayer::{Replay, replay};
 
 /// Every schema by its name.
-pub const SCHEMAS: &[(&str, Replay)] = &[("schema_a", replay::<schema_a::SchemaA>)];
+pub(crate) const SCHEMAS: &[(&str, Replay)] = &[("schema_a", replay::<schema_a::SchemaA>)];

@@ -7,7 +7,7 @@ use crate::replayer::{Recorded, Substitute};
 #[derive(Model, Clone)]
 #[many_to_many(FOLLOWS: Author, reverse = FOLLOWERS)]
 #[check(name = "author_age_nonneg", |author| author.age.map(|age| age >= 0))]
-pub struct Author {
+pub(crate) struct Author {
     name: String,
     age: Option<i64>,
     active: bool,
@@ -16,14 +16,14 @@ pub struct Author {
 }
 
 #[derive(Model, Clone)]
-pub struct Publisher {
+pub(crate) struct Publisher {
     #[unique]
     name: String,
     city: String,
 }
 
 #[derive(Model, Clone)]
-pub struct Genre {
+pub(crate) struct Genre {
     name: String,
     #[foreign_key(on_delete = cascade, reverse = CHILDREN)]
     parent: Option<Id<Genre>>,
@@ -32,7 +32,7 @@ pub struct Genre {
 #[derive(Model, Clone)]
 #[unique_together(author, title)]
 #[check(name = "book_pages_pos", |book| book.pages >= 1)]
-pub struct Book {
+pub(crate) struct Book {
     title: String,
     pages: i64,
     #[unique]
@@ -48,7 +48,7 @@ pub struct Book {
 
 #[derive(Model, Clone)]
 #[many_to_many(FRIENDS: User, symmetrical)]
-pub struct User {
+pub(crate) struct User {
     #[unique]
     username: String,
     karma: Option<i64>,
@@ -58,7 +58,7 @@ pub struct User {
 }
 
 #[derive(Model, Clone)]
-pub struct Profile {
+pub(crate) struct Profile {
     #[one_to_one(on_delete = cascade, reverse = PROFILE)]
     user: Id<User>,
     bio: String,
@@ -67,7 +67,7 @@ pub struct Profile {
 }
 
 #[derive(Model, Clone)]
-pub struct LibraryCard {
+pub(crate) struct LibraryCard {
     #[one_to_one(on_delete = protect, reverse = CARD)]
     holder: Id<User>,
     #[unique]
@@ -75,7 +75,7 @@ pub struct LibraryCard {
 }
 
 #[derive(Model, Clone)]
-pub struct Department {
+pub(crate) struct Department {
     #[unique]
     name: String,
     #[foreign_key(on_delete = set_null, reverse = HEADS)]
@@ -84,7 +84,7 @@ pub struct Department {
 
 #[derive(Model, Clone)]
 #[check(name = "teacher_salary_nonneg", |teacher| teacher.salary >= 0)]
-pub struct Teacher {
+pub(crate) struct Teacher {
     name: String,
     salary: i64,
     #[foreign_key(on_delete = cascade, reverse = TEACHERS)]
@@ -93,7 +93,7 @@ pub struct Teacher {
 
 #[derive(Model, Clone)]
 #[unique_together(code, term)]
-pub struct Course {
+pub(crate) struct Course {
     code: String,
     term: i64,
     #[foreign_key(on_delete = cascade, reverse = COURSES)]
@@ -107,7 +107,7 @@ pub struct Course {
 #[derive(Model, Clone)]
 #[unique_together(name, year)]
 #[many_to_many(COURSES: Course, reverse = STUDENTS)]
-pub struct Student {
+pub(crate) struct Student {
     name: String,
     year: Option<i64>,
     #[one_to_one(on_delete = set_null, reverse = STUDENT)]
@@ -117,7 +117,7 @@ pub struct Student {
 #[derive(Model, Clone)]
 #[check(name = "review_rating_range", |review| (1..=5).contains(&review.rating))]
 #[unique_together(book, reviewer, where = |review| review.public, name = "review_one_public")]
-pub struct Review {
+pub(crate) struct Review {
     text: String,
     rating: i64,
     public: bool,
@@ -131,7 +131,7 @@ pub struct Review {
 
 #[derive(Model, Clone)]
 #[many_to_many(MEMBERS: User, reverse = CLUBS, through = Membership)]
-pub struct Club {
+pub(crate) struct Club {
     name: String,
     #[foreign_key(on_delete = do_nothing, reverse = FOUNDED)]
     founder: Option<Id<User>>,
@@ -140,7 +140,7 @@ pub struct Club {
 #[derive(Model, Clone)]
 #[unique_together(club, user)]
 #[check(name = "membership_level_nonneg", |membership| membership.level >= 0)]
-pub struct Membership {
+pub(crate) struct Membership {
     #[foreign_key(on_delete = cascade, reverse = MEMBERSHIPS)]
     club: Id<Club>,
     #[foreign_key(on_delete = cascade, reverse = MEMBERSHIPS)]
@@ -152,7 +152,7 @@ pub struct Membership {
 }
 
 #[derive(Schema)]
-pub struct SchemaA {
+pub(crate) struct SchemaA {
     authors: Table<Author>,
     publishers: Table<Publisher>,
     genres: Table<Genre>,
