@@ -6,6 +6,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
 use crate::arena::lists::HEAD;
@@ -32,7 +33,7 @@ pub struct Catalog {
     models: Vec<ModelInfo>,
     relations: Vec<RelationInfo>,
     links: Vec<LinkInfo>,
-    by_name: IndexMap<&'static str, usize>,
+    by_name: IndexMap<&'static str, usize, FixedState>,
 }
 
 /// A model in its schema.
@@ -50,7 +51,7 @@ pub struct ModelInfo {
     pub(crate) guarded: bool,
     /// Adjacencies of this model.
     pub(crate) adjacencies: Vec<Adjacency>,
-    accessors: IndexMap<String, Accessor>,
+    accessors: IndexMap<String, Accessor, FixedState>,
 }
 
 /// One end of a many-to-many relation whose links the store keeps.
@@ -169,7 +170,7 @@ impl Catalog {
     /// Lays the records of a schema out. O(models + relations).
     pub(crate) fn new(entries: &[ModelEntry]) -> Self {
         let mut catalog =
-            Self { models: Vec::new(), relations: Vec::new(), links: Vec::new(), by_name: IndexMap::new() };
+            Self { models: Vec::new(), relations: Vec::new(), links: Vec::new(), by_name: IndexMap::default() };
         for (place, entry) in entries.iter().enumerate() {
             catalog.by_name.insert(entry.descriptor.name, place);
             catalog.add_model(place, entry);
@@ -245,7 +246,7 @@ impl Catalog {
     fn add_model(&mut self, place: usize, entry: &ModelEntry) {
         let descriptor = entry.descriptor;
         let (first_relation, mut stride) = (self.relations.len(), GENERATION + 1);
-        let mut accessors = IndexMap::new();
+        let mut accessors = IndexMap::default();
         for (field, description) in descriptor.fields.iter().enumerate() {
             accessors.insert(description.name.into(), Accessor::Field(field));
         }

@@ -1,0 +1,16 @@
+//! Criterion benches of everyday operations, beside a hand-made pair of `slotmap` and `indexmap`.
+//!
+//! `cargo bench`; ids read `area/operation/shape/size/contestant`. Stores are warm: rows have been removed and inserted
+//! again before anything is timed. Judge ratios of one run, never absolute times.
+
+mod baseline;
+mod cascade;
+mod follow;
+mod insert;
+mod link;
+mod shapes;
+
+use criterion::{criterion_group, criterion_main};
+
+criterion_group!(benches, insert::benches, follow::benches, cascade::benches, link::benches);
+criterion_main!(benches);
