@@ -157,7 +157,7 @@ impl<S: Schema> View<S> {
 }
 
 impl<S: Schema> Transaction<S> {
-    /// Inserts a row by name. Fields left out take their `#[default]`, null, or the empty text; a key left out takes
+    /// Inserts a row by name. Fields left out take their `#[field(default = ...)]`, null, or the empty text; a key left out takes
     /// its named substitute. O(fields + rules).
     ///
     /// # Errors

@@ -45,7 +45,7 @@ pub use view::{
 
 /// What most programs need: `use relarena::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Error, Id, Model, Row, Schema, Store, Table, Transaction, Value, View, Written};
+    pub use crate::{Error, Has, Id, Model, Row, Schema, Store, Table, Transaction, Value, View, Written};
 }
 
 /// What the derives' output names; not for programs.

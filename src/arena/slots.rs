@@ -62,7 +62,6 @@ impl Slots {
     }
 
     /// The id that the next allocation hands out. O(1).
-    #[cfg(test)]
     pub(crate) fn next_id(&self) -> RawId {
         let slot = self.free.last().copied().unwrap_or(self.used);
         self.upcoming(slot)

@@ -11,6 +11,7 @@ pub(crate) use convert::misfit_error;
 pub use convert::{Convert, Input, Opaque, Probe};
 pub use key::KeyField;
 
+use core::fmt;
 use core::hash::Hasher;
 
 use crate::error::Error;
@@ -34,6 +35,27 @@ pub enum OnDelete {
     SetWith,
     /// Nothing; the reference must be mended before the outermost transaction ends.
     DoNothing,
+}
+
+impl OnDelete {
+    /// The action as the attribute spells it: `set_null`, say. O(1).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cascade => "cascade",
+            Self::Protect => "protect",
+            Self::Restrict => "restrict",
+            Self::SetNull => "set_null",
+            Self::SetDefault => "set_default",
+            Self::SetWith => "set_with",
+            Self::DoNothing => "do_nothing",
+        }
+    }
+}
+
+impl fmt::Display for OnDelete {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
 }
 
 /// How many rows may point at one target through a key.

@@ -112,6 +112,33 @@ impl<S: Schema> Transaction<S> {
         }
     }
 
+    /// Runs `work` as one transaction, answers what it answers, and rolls everything back: a rehearsal, a look ahead, a
+    /// move tried and taken back. Hooks registered in it never run. O(1) plus the work and its undoing.
+    ///
+    /// # Errors
+    ///
+    /// What `work` answers. References that dangle at its end are no error, since nothing is committed.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Piece { square: u8 }
+    /// # #[derive(Schema)] struct Board { pieces: Table<Piece> }
+    /// let mut db = Store::<Board>::new();
+    /// let rook = db.insert(Piece { square: 3 })?;
+    /// let seen = db.rehearse(|tx| {
+    ///     tx.set(rook, Piece::SQUARE, 7)?;
+    ///     Ok(tx[rook].square)
+    /// })?;
+    /// assert_eq!((seen, db[rook].square), (7, 3));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn rehearse<R>(&mut self, work: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+        let scope = Scope::open(self);
+        let answer = work(scope.transaction);
+        scope.rollback();
+        answer
+    }
+
     /// Runs `hook` after the outermost transaction has committed, after the hooks registered before; at once if none is
     /// open. A hook registered in an inner transaction that is rolled back is dropped with it (Django's `on_commit`).
     /// O(1).

@@ -88,7 +88,8 @@ impl<S: Schema> Transaction<S> {
     }
 
     /// Deletes rows together, as one collected set: they lift each other's `restrict`, and one refusal refuses all.
-    /// Ids of rows that do not exist count for nothing. O(rows, keys and links concerned).
+    /// Ids of rows that do not exist count for nothing. For rows of several models see
+    /// [`delete_keys`](Self::delete_keys). O(rows, keys and links concerned).
     ///
     /// # Errors
     ///

@@ -242,6 +242,11 @@ macro_rules! row_iterator {
         }
 
         impl<'a, S: Has<M>, M: Model> $name<'a, S, M> {
+            /// Whether no row is left. O(1); with a through model O(link rows without the other end).
+            pub fn is_empty(&self) -> bool {
+                self.clone().next().is_none()
+            }
+
             /// The ids of the rows that are left, as owned data: ends the borrow, so that the store can be written.
             /// O(rows).
             pub fn ids(self) -> Vec<Id<M>> {

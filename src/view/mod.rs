@@ -97,6 +97,27 @@ impl<S: Schema> View<S> {
         self.len::<M>() == 0
     }
 
+    /// The id that the next insert of a model hands out. O(1).
+    ///
+    /// Two stores with the same history agree on it, also after rollbacks; lock-step peers compare it.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author> }
+    /// let mut db = Store::<Library>::new();
+    /// let next = db.next_id::<Author>();
+    /// assert_eq!(db.rehearse(|tx| Ok(tx.insert(Author { name: "Lem".into() })?))?, next);
+    /// assert_eq!(db.next_id::<Author>(), next);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn next_id<M: Model>(&self) -> Id<M>
+    where
+        S: Has<M>,
+    {
+        Id::from_raw(self.engine.relations.slots[S::MODEL].next_id())
+    }
+
     /// All rows of a model in slot order. O(slots) for the whole walk.
     ///
     /// ```

@@ -51,7 +51,20 @@ impl<'a, S: Has<M>, M: Model> Row<'a, S, M> {
         self.view.id_at(self.slot)
     }
 
-    /// The row itself, borrowed from the store and not from this handle. O(1).
+    /// The row itself, borrowed from the store and not from this handle: what is borrowed of it outlives the handle, as
+    /// the closures of iterator chains need. O(1).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author> }
+    /// # let mut db = Store::<Library>::new();
+    /// db.insert(Author { name: "Lem".into() })?;
+    /// // `|author| author.name.as_str()` would borrow from the handle, which ends with the closure.
+    /// let names: Vec<&str> = db.rows::<Author>().map(|author| author.get().name.as_str()).collect();
+    /// assert_eq!(names, ["Lem"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[inline]
     pub fn get(&self) -> &'a M {
         self.content
