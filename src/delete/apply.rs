@@ -31,7 +31,12 @@ pub(crate) fn delete(
     let Collection { doomed, rewrites, left, .. } = collection;
     apply_rewrites(engine, tables, &rewrites);
     leave_dangling(engine, tables, &left);
-    Ok(take_away(engine, tables, &doomed))
+    let report = take_away(engine, tables, &doomed);
+    // Last: a doomed substitute is gone now, so that keys to it dangle, and a doomed holder has left its target.
+    for one in &rewrites {
+        engine.attach(one.relation, one.source, one.new);
+    }
+    Ok(report)
 }
 
 /// Takes a single row away that no other row points at; its payload is still in its table. O(keys + links).
@@ -68,7 +73,7 @@ fn check_rewrites(engine: &Engine, tables: &mut dyn Tables, collection: &Collect
             let earlier = taken.insert((one.relation, new), one.source);
             if holder.is_some() || earlier.is_some() {
                 unstage(engine, tables, &collection.rewrites);
-                return Err(engine.taken(one.relation, holder.or(earlier)));
+                return Err(engine.taken(one.relation, holder));
             }
         }
     }
@@ -93,6 +98,7 @@ fn unstage(engine: &Engine, tables: &mut dyn Tables, rewrites: &[Rewrite]) {
     }
 }
 
+/// Writes the new keys into the rows and takes the old ones out of the index; the new ones enter it later.
 fn apply_rewrites(engine: &mut Engine, tables: &mut dyn Tables, rewrites: &[Rewrite]) {
     let catalog = Arc::clone(&engine.catalog);
     let mut staged: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
@@ -114,9 +120,6 @@ fn apply_rewrites(engine: &mut Engine, tables: &mut dyn Tables, rewrites: &[Rewr
         for slot in slots {
             engine.note_replaced(model, slot);
         }
-    }
-    for one in rewrites {
-        engine.attach(one.relation, one.source, one.new);
     }
 }
 
