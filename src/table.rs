@@ -279,7 +279,7 @@ pub trait ErasedTable {
     fn audit_uniques(&self) -> Vec<(u32, usize)>;
     /// Slots with a row, in order. O(slots).
     fn slots(&self) -> Vec<u32>;
-    /// Rows kept for a rollback, staged or in the bin. O(1).
+    /// Rows kept for a rollback. Rows in the bin do not count: after a panic they wait for the next statement. O(1).
     fn leftovers(&self) -> usize;
 }
 
@@ -441,7 +441,7 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn leftovers(&self) -> usize {
-        self.retired.len() + self.staged.len() + self.bin.len()
+        self.retired.len()
     }
 }
 
