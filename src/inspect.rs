@@ -331,16 +331,17 @@ impl<S: Schema> Transaction<S> {
         })
     }
 
-    /// Unlinks a row from others by name; answers how many links went. O(rows); with a through model as
-    /// [`delete_keys`](Self::delete_keys).
+    /// Unlinks a row from others by name; answers how many links went. Rows that do not exist, or are of another model,
+    /// are linked with nothing. O(rows); with a through model as [`delete_keys`](Self::delete_keys).
     ///
     /// # Errors
     ///
     /// [`Error::RowNotFound`], [`Error::UnknownField`]; with a through model as [`delete_keys`](Self::delete_keys).
     pub fn unlink_by_name(&mut self, row: RowKey, relation: &str, others: &[RowKey]) -> Result<usize, Error> {
         let end = self.end(row, relation)?;
-        let live: Vec<u32> =
-            others.iter().filter(|other| self.contains_key(**other)).map(|other| other.raw().slot()).collect();
+        let model = self.catalog().links()[end.link].model(end.side.other());
+        let live = others.iter().filter(|other| other.model_index() == model && self.contains_key(**other));
+        let live: Vec<u32> = live.map(|other| other.raw().slot()).collect();
         self.unlink_slots(end, &live)
     }
 

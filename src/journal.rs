@@ -115,6 +115,11 @@ impl Journal {
         if self.changes.len() > mark { self.changes.pop() } else { None }
     }
 
+    /// All changes, latest first. O(1) to start.
+    pub(crate) fn latest_first(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().rev()
+    }
+
     /// Forgets all changes: the outermost transaction has committed. O(1).
     pub(crate) fn clear(&mut self) {
         self.changes.clear();

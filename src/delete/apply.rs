@@ -35,7 +35,7 @@ pub(crate) fn delete(
     apply_rewrites(engine, tables, &rewrites);
     leave_dangling(engine, tables, &left);
     let report = take_away(engine, tables, &doomed);
-    // Only now is it plain which substitutes are still there; a key to one that went with the rest dangles.
+    // Last: a doomed substitute is gone now, so that keys to it dangle, and a doomed holder has left its target.
     for one in &rewrites {
         engine.attach(one.relation, one.source, one.new);
     }
@@ -76,7 +76,7 @@ fn check_rewrites(engine: &Engine, tables: &mut dyn Tables, collection: &Collect
             let earlier = taken.insert((one.relation, new), one.source);
             if holder.is_some() || earlier.is_some() {
                 unstage(engine, tables, &collection.rewrites);
-                return Err(engine.taken(one.relation, holder.or(earlier)));
+                return Err(engine.taken(one.relation, holder));
             }
         }
     }
@@ -101,6 +101,7 @@ fn unstage(engine: &Engine, tables: &mut dyn Tables, rewrites: &[Rewrite]) {
     }
 }
 
+/// Writes the new keys into the rows and takes the old ones out of the index; the new ones enter it later.
 fn apply_rewrites(engine: &mut Engine, tables: &mut dyn Tables, rewrites: &[Rewrite]) {
     let catalog = Arc::clone(&engine.catalog);
     let mut staged: BTreeMap<usize, Vec<u32>> = BTreeMap::new();

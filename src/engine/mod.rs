@@ -124,7 +124,7 @@ impl Engine {
         }
     }
 
-    /// The error of a one-to-one key whose target is taken.
+    /// The error of a one-to-one key whose target is taken; no holder if another row of the statement takes it.
     pub(crate) fn taken(&self, relation: usize, holder: Option<u32>) -> Error {
         let info = &self.catalog.relations()[relation];
         Error::UniqueViolation(Box::new(UniqueViolation {

@@ -120,7 +120,7 @@ fn check_holders(engine: &Engine, moves: &[Move]) -> Result<(), Error> {
         let holder = holder.filter(|&holder| !leaving.contains(&(one.relation, holder)));
         let earlier = arriving.insert((one.relation, new), one.source);
         if holder.is_some() || earlier.is_some() {
-            return Err(engine.taken(one.relation, holder.or(earlier)));
+            return Err(engine.taken(one.relation, holder));
         }
     }
     Ok(())

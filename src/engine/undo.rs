@@ -13,8 +13,8 @@ impl Engine {
 
     /// Closes the innermost transaction and keeps its changes.
     ///
-    /// The outermost one checks what was deferred, and undoes everything if a reference dangles. O(reserved and not
-    /// inserted); the caller ends the statement.
+    /// The outermost one checks what was deferred, and undoes everything if a reference dangles. O(1), or O(changes) if
+    /// ids were reserved and not inserted; the caller ends the statement.
     pub(crate) fn commit(&mut self, tables: &mut dyn Tables) -> Result<(), Error> {
         if self.journal.depth() != 1 {
             self.journal.end();
@@ -25,13 +25,25 @@ impl Engine {
             self.rollback(tables);
             return Err(Error::DanglingReferences(references));
         }
-        // Ids that were reserved and never used go back, latest first, as if they had not been taken.
-        while let Some((model, slot)) = self.reserved.pop_last() {
-            self.relations.slots[model].undo_reserve(slot);
-        }
+        self.return_reserved();
         self.journal.end();
         self.journal.clear();
         Ok(())
+    }
+
+    /// Ids that were reserved and never used go back, latest first, as if they had not been taken. O(changes), if there
+    /// are any.
+    fn return_reserved(&mut self) {
+        if self.reserved.is_empty() {
+            return;
+        }
+        for change in self.journal.latest_first() {
+            if let Change::Reserved { model, slot } = *change
+                && self.reserved.remove(&(model.into(), slot))
+            {
+                self.relations.slots[usize::from(model)].undo_reserve(slot);
+            }
+        }
     }
 
     /// Closes the innermost transaction and undoes its changes. O(changes).

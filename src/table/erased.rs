@@ -69,8 +69,9 @@ pub trait ErasedTable {
     fn audit_uniques(&self) -> Vec<(u32, usize)>;
     /// Slots with a row, in order. O(slots).
     fn slots(&self) -> Vec<u32>;
-    /// Rows kept for a rollback, staged or in the bin. O(1).
-    fn leftovers(&self) -> usize;
+    /// Rows kept for a rollback. Those that user code left staged or in the bin by a panic are no state: they are dropped
+    /// by a later statement, and can only be dropped there, since `Drop` may panic too. O(1).
+    fn kept(&self) -> usize;
 }
 
 impl<M: Model> ErasedTable for Table<M> {
@@ -230,7 +231,7 @@ impl<M: Model> ErasedTable for Table<M> {
         self.rows.iter().map(|(slot, _)| slot).collect()
     }
 
-    fn leftovers(&self) -> usize {
-        self.retired.len() + self.staged.len() + self.bin.len()
+    fn kept(&self) -> usize {
+        self.retired.len()
     }
 }

@@ -232,7 +232,10 @@ through! {
 }
 
 macro_rules! row_iterator {
-    ($(#[$doc:meta])* $name:ident over $slots:ty { $($extra:ident: $type:ty)? } next $self:ident => $next:expr) => {
+    (
+        $(#[$doc:meta])* $name:ident over $slots:ty { $($extra:ident: $type:ty)? }
+        least $least:expr, next $self:ident => $next:expr
+    ) => {
         $(#[$doc])*
         pub struct $name<'a, S, M> {
             view: &'a View<S>,
@@ -269,7 +272,8 @@ macro_rules! row_iterator {
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
-                self.slots.size_hint()
+                let (slots, most) = self.slots.size_hint();
+                ($least(slots), most)
             }
         }
     };
@@ -278,15 +282,16 @@ macro_rules! row_iterator {
 row_iterator! {
     /// Rows that point at a row through a foreign key, in the order of their set: insertion order until a removal,
     /// deterministic after.
-    Sources over relation::Sources<'a> {} next self => self.slots.next()
+    Sources over relation::Sources<'a> {} least |slots| slots, next self => self.slots.next()
 }
 row_iterator! {
     /// Rows linked with a row, in the order of its list: insertion order until a removal, deterministic after.
-    Neighbours over relation::Neighbours<'a> {} next self => self.slots.next()
+    Neighbours over relation::Neighbours<'a> {} least |slots| slots, next self => self.slots.next()
 }
 row_iterator! {
-    /// Rows linked with a row by rows of a through model, in the order of those; a row comes once for each of them.
-    ThroughRows over relation::Sources<'a> { there: usize } next self => {
+    /// Rows linked with a row by rows of a through model, in the order of those; a row comes once for each of them. Link
+    /// rows without another end are passed over, so that the number of rows is not known before.
+    ThroughRows over relation::Sources<'a> { there: usize } least |_| 0, next self => {
         let (engine, there) = (&self.view.engine, self.there);
         let relation = &engine.catalog.relations()[there];
         self.slots.by_ref().find_map(|row| match engine.relations.target(relation, row) {
