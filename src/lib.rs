@@ -48,6 +48,66 @@ pub mod prelude {
     pub use crate::{Error, Has, Id, Model, Row, Schema, Store, Table, Transaction, Value, View, Written};
 }
 
+// The guide in chapters, compiled and run as tests; no code.
+#[cfg(any(doc, doctest))]
+pub mod guide {
+    // The first definition of a link wins: these lead to the modules, those in the file to the files.
+    #![doc = "[getting_started]: getting_started"]
+    #![doc = "[models_and_relations]: models_and_relations"]
+    #![doc = "[reading]: reading"]
+    #![doc = "[writing]: writing"]
+    #![doc = "[deletes]: deletes"]
+    #![doc = "[constraints]: constraints"]
+    #![doc = "[transactions]: transactions"]
+    #![doc = "[many_to_many]: many_to_many"]
+    #![doc = "[walk_and_mutate]: walk_and_mutate"]
+    #![doc = "[side_tables]: side_tables"]
+    #![doc = "[by_name]: by_name"]
+    #![doc = "[errors]: errors"]
+    #![doc = "[coming_from_django]: coming_from_django"]
+    #![doc = ""]
+    #![doc = include_str!("../docs/guide/README.md")]
+
+    #[doc = include_str!("../docs/guide/01-getting-started.md")]
+    pub mod getting_started {}
+
+    #[doc = include_str!("../docs/guide/02-models-and-relations.md")]
+    pub mod models_and_relations {}
+
+    #[doc = include_str!("../docs/guide/03-reading.md")]
+    pub mod reading {}
+
+    #[doc = include_str!("../docs/guide/04-writing.md")]
+    pub mod writing {}
+
+    #[doc = include_str!("../docs/guide/05-deletes.md")]
+    pub mod deletes {}
+
+    #[doc = include_str!("../docs/guide/06-constraints.md")]
+    pub mod constraints {}
+
+    #[doc = include_str!("../docs/guide/07-transactions.md")]
+    pub mod transactions {}
+
+    #[doc = include_str!("../docs/guide/08-many-to-many.md")]
+    pub mod many_to_many {}
+
+    #[doc = include_str!("../docs/guide/09-walk-and-mutate.md")]
+    pub mod walk_and_mutate {}
+
+    #[doc = include_str!("../docs/guide/10-side-tables.md")]
+    pub mod side_tables {}
+
+    #[doc = include_str!("../docs/guide/11-by-name.md")]
+    pub mod by_name {}
+
+    #[doc = include_str!("../docs/guide/12-errors.md")]
+    pub mod errors {}
+
+    #[doc = include_str!("../docs/guide/13-coming-from-django.md")]
+    pub mod coming_from_django {}
+}
+
 /// What the derives' output names; not for programs.
 #[doc(hidden)]
 pub mod __private {
