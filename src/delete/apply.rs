@@ -116,7 +116,11 @@ fn apply_rewrites(engine: &mut Engine, tables: &mut dyn Tables, rewrites: &[Rewr
         }
     }
     for one in rewrites {
-        engine.attach(one.relation, one.source, one.new);
+        match one.new {
+            // A substitute that goes in this very delete is still there, and must not be given sources any more.
+            Some(new) if one.dangles => engine.leave_dangling(one.relation, one.source, new),
+            new => engine.attach(one.relation, one.source, new),
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Rewrite {
     pub(crate) source: u32,
     pub(crate) old: RawId,
     pub(crate) new: Option<RawId>,
+    /// Whether the substitute is gone or goes, so that the key is going to dangle; known once the closure is.
+    pub(crate) dangles: bool,
 }
 
 /// Everything a delete would do.
@@ -114,7 +116,7 @@ impl<'a> Collection<'a> {
             Substitute::Unnamed => Some(RawId::NULL),
         };
         let old = self.raw(row);
-        self.rewrites.push(Rewrite { relation, source, old, new });
+        self.rewrites.push(Rewrite { relation, source, old, new, dangles: false });
     }
 
     /// Drops what concerns rows that turned out to be doomed themselves. Protecting keys stay: they always block.
@@ -124,6 +126,10 @@ impl<'a> Collection<'a> {
         self.restricts.retain(|one| stays(one.relation, one.source));
         self.left.retain(|one| stays(one.relation, one.source));
         self.rewrites.retain(|one| stays(one.relation, one.source));
+        for one in &mut self.rewrites {
+            let target = engine.catalog.relations()[one.relation].target;
+            one.dangles = one.new.is_some_and(|new| !engine.is_live(target, new) || marks.contains(target, new.slot()));
+        }
         self.unnamed = self.rewrites.iter().find(|one| one.new == Some(RawId::NULL)).map(|one| one.relation);
     }
 
@@ -186,14 +192,12 @@ impl<'a> Collection<'a> {
 
     /// References that would point at nothing once the rows are gone. O(rewrites + keys left).
     pub(crate) fn dangling(&self) -> Vec<Reference> {
-        let rewritten = self.rewrites.iter().filter_map(|one| {
+        let rewritten = self.rewrites.iter().filter(|one| one.dangles).filter_map(|one| {
             let info = &self.engine.catalog.relations()[one.relation];
-            let new = one.new?;
-            let dangles = !self.engine.is_live(info.target, new) || self.dooms(info.target, new.slot());
-            dangles.then(|| Reference {
+            Some(Reference {
                 relation: info.name,
                 source: self.engine.row_key(info.source, one.source),
-                target: self.engine.catalog.row_key(info.target, new),
+                target: self.engine.catalog.row_key(info.target, one.new?),
             })
         });
         self.left.iter().map(|one| self.reference(*one)).chain(rewritten).collect()

@@ -97,9 +97,19 @@ impl Engine {
     /// A written key must name a row that exists or is reserved. O(1).
     #[inline]
     pub(crate) fn check_target(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
+        let is_reserved = |target| self.is_reserved(self.catalog.relations()[relation].target, target);
+        match self.check_substitute(relation, target) {
+            Err(_) if target.is_some_and(is_reserved) => Ok(()),
+            checked => checked,
+        }
+    }
+
+    /// A substitute must be a row that exists: an id that stays reserved goes back, and would then name another row. O(1).
+    #[inline]
+    pub(crate) fn check_substitute(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
         let Some(target) = target else { return Ok(()) };
         let info = &self.catalog.relations()[relation];
-        if self.is_live(info.target, target) || self.is_reserved(info.target, target) {
+        if self.is_live(info.target, target) {
             return Ok(());
         }
         Err(Error::DanglingTarget { relation: info.name, target: self.catalog.row_key(info.target, target) })

@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 use indexmap::IndexSet;
 
-use super::{Scope, Transaction};
+use super::Transaction;
 use crate::catalog::{LinkStorage, Side};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -212,18 +212,17 @@ impl<S: Schema> Transaction<S> {
         let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
         end.check_others(&self.view.engine, &wanted)?;
         let slots: SlotSet = wanted.iter().map(|to| to.slot()).collect();
-        let scope = Scope::open(self);
-        let tx = &mut *scope.transaction;
-        let mut changes =
-            LinkChanges { added: 0, removed: tx.unlink_slots(end, &end.unwanted(&tx.view.engine, &slots))? };
-        for to in wanted {
-            if !relation.is_linked(tx, from.slot(), to.slot()) {
-                tx.insert_through(end, relation, from.raw(), to, &mut make)?;
-                changes.added += 1;
+        self.transaction(|tx| {
+            let unwanted = end.unwanted(&tx.view.engine, &slots);
+            let mut changes = LinkChanges { added: 0, removed: tx.unlink_slots(end, &unwanted)? };
+            for to in wanted {
+                if !relation.is_linked(tx, from.slot(), to.slot()) {
+                    tx.insert_through(end, relation, from.raw(), to, &mut make)?;
+                    changes.added += 1;
+                }
             }
-        }
-        scope.commit()?;
-        Ok(changes)
+            Ok(changes)
+        })
     }
 
     /// Unlinks a row from all; answers how many links there were (Django's `clear`). O(links); with a through model as
