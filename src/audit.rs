@@ -188,8 +188,7 @@ impl Audit<'_> {
         if self.engine.is_recording() {
             return;
         }
-        let kept: usize =
-            (0..self.engine.catalog.models().len()).map(|model| self.tables.table(model).leftovers()).sum();
+        let kept: usize = (0..self.engine.catalog.models().len()).map(|model| self.tables.table(model).kept()).sum();
         if self.engine.journal.len() + self.engine.relations.dangling.len() + self.engine.reserved() + kept > 0 {
             self.report(10, None, "changes are kept outside a transaction".into());
         }

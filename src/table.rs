@@ -249,8 +249,8 @@ pub trait ErasedTable {
     fn revert(&mut self, slot: u32);
     /// Undoes an insert: the row goes into the bin. O(rules).
     fn discard(&mut self, slot: u32);
-    /// Forgets rows kept for a rollback, staged rows and the bin, and drops them. O(rows).
-    fn clear_retired(&mut self);
+    /// Moves rows kept for a rollback into the bin. O(1), O(rows) if the bin is not empty.
+    fn forget_retired(&mut self);
     /// Drops the bin and staged rows. O(rows).
     fn clear_bin(&mut self);
     /// Prepares a copy of a row with other keys for the statement. O(rules).
@@ -279,8 +279,9 @@ pub trait ErasedTable {
     fn audit_uniques(&self) -> Vec<(u32, usize)>;
     /// Slots with a row, in order. O(slots).
     fn slots(&self) -> Vec<u32>;
-    /// Rows kept for a rollback, staged or in the bin. O(1).
-    fn leftovers(&self) -> usize;
+    /// Rows kept for a rollback. Those that user code left staged or in the bin by a panic are no state: they are dropped
+    /// by a later statement, and can only be dropped there, since `Drop` may panic too. O(1).
+    fn kept(&self) -> usize;
 }
 
 impl<M: Model> ErasedTable for Table<M> {
@@ -326,11 +327,13 @@ impl<M: Model> ErasedTable for Table<M> {
         self.bin.push(row);
     }
 
-    fn clear_retired(&mut self) {
+    fn forget_retired(&mut self) {
         self.retired_hashes.clear();
-        let retired = core::mem::take(&mut self.retired);
-        self.clear_bin();
-        drop(retired);
+        if self.bin.is_empty() {
+            core::mem::swap(&mut self.bin, &mut self.retired);
+        } else {
+            self.bin.append(&mut self.retired);
+        }
     }
 
     fn clear_bin(&mut self) {
@@ -440,8 +443,8 @@ impl<M: Model> ErasedTable for Table<M> {
         self.rows.iter().map(|(slot, _)| slot).collect()
     }
 
-    fn leftovers(&self) -> usize {
-        self.retired.len() + self.staged.len() + self.bin.len()
+    fn kept(&self) -> usize {
+        self.retired.len()
     }
 }
 

@@ -318,16 +318,16 @@ impl Engine {
 
     /// Ends a statement: drops what it left in bins. Runs the rows' `Drop`, so it comes last. O(dropped + models).
     pub(crate) fn finish_statement(&mut self, tables: &mut dyn Tables) {
-        for model in 0..self.touched.len() {
-            if !self.touched[model] {
-                continue;
+        let is_recording = self.is_recording();
+        if !is_recording {
+            // In all tables before any is cleared: a `Drop` that panics then leaves nothing kept, only rows to drop.
+            for model in (0..self.touched.len()).filter(|&model| self.touched[model]) {
+                tables.table_mut(model).forget_retired();
             }
-            if self.is_recording() {
-                tables.table_mut(model).clear_bin();
-            } else {
-                self.touched[model] = false;
-                tables.table_mut(model).clear_retired();
-            }
+        }
+        for (model, touched) in self.touched.iter_mut().enumerate().filter(|(_, touched)| **touched) {
+            *touched = is_recording;
+            tables.table_mut(model).clear_bin();
         }
     }
 }
