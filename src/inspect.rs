@@ -369,7 +369,7 @@ impl<S: Schema> Transaction<S> {
             });
         };
         let relation = self.view.engine.relation_of(model, ordinal);
-        self.view.engine.check_target(relation, target)?;
+        self.view.engine.check_substitute(relation, target)?;
         self.view.engine.set_substitute(relation, target.map_or(Substitute::Null, Substitute::Row));
         Ok(())
     }

@@ -82,8 +82,13 @@ fn check_rewrites(engine: &Engine, tables: &mut dyn Tables, collection: &Collect
     }
     let mut staged: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for ((model, slot), keys) in &guarded {
+        let slots = staged.entry(*model).or_insert_with(|| {
+            // Rows that an earlier statement left staged when user code panicked in it are none of this one's.
+            tables.table_mut(*model).clear_bin();
+            Vec::new()
+        });
+        slots.push(*slot);
         tables.table_mut(*model).stage_keys(*slot, keys);
-        staged.entry(*model).or_default().push(*slot);
     }
     for (model, slots) in &staged {
         let leaves = |slot: u32| collection.dooms(*model, slot);

@@ -97,9 +97,19 @@ impl Engine {
     /// A written key must name a row that exists or is reserved. O(1).
     #[inline]
     pub(crate) fn check_target(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
+        let is_reserved = |target| self.is_reserved(self.catalog.relations()[relation].target, target);
+        match self.check_substitute(relation, target) {
+            Err(_) if target.is_some_and(is_reserved) => Ok(()),
+            checked => checked,
+        }
+    }
+
+    /// A substitute must be a row that exists: an id that stays reserved goes back, and would then name another row. O(1).
+    #[inline]
+    pub(crate) fn check_substitute(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
         let Some(target) = target else { return Ok(()) };
         let info = &self.catalog.relations()[relation];
-        if self.is_live(info.target, target) || self.is_reserved(info.target, target) {
+        if self.is_live(info.target, target) {
             return Ok(());
         }
         Err(Error::DanglingTarget { relation: info.name, target: self.catalog.row_key(info.target, target) })
@@ -308,16 +318,16 @@ impl Engine {
 
     /// Ends a statement: drops what it left in bins. Runs the rows' `Drop`, so it comes last. O(dropped + models).
     pub(crate) fn finish_statement(&mut self, tables: &mut dyn Tables) {
-        for model in 0..self.touched.len() {
-            if !self.touched[model] {
-                continue;
+        let is_recording = self.is_recording();
+        if !is_recording {
+            // In all tables before any is cleared: a `Drop` that panics then leaves nothing kept, only rows to drop.
+            for model in (0..self.touched.len()).filter(|&model| self.touched[model]) {
+                tables.table_mut(model).forget_retired();
             }
-            if self.is_recording() {
-                tables.table_mut(model).clear_bin();
-            } else {
-                self.touched[model] = false;
-                tables.table_mut(model).clear_retired();
-            }
+        }
+        for (model, touched) in self.touched.iter_mut().enumerate().filter(|(_, touched)| **touched) {
+            *touched = is_recording;
+            tables.table_mut(model).clear_bin();
         }
     }
 }

@@ -27,8 +27,8 @@ pub trait ErasedTable {
     fn revert(&mut self, slot: u32);
     /// Undoes an insert: the row goes into the bin. O(rules).
     fn discard(&mut self, slot: u32);
-    /// Forgets rows kept for a rollback, staged rows and the bin, and drops them. O(rows).
-    fn clear_retired(&mut self);
+    /// Moves rows kept for a rollback into the bin. O(1), O(rows) if the bin is not empty.
+    fn forget_retired(&mut self);
     /// Drops the bin and staged rows. O(rows).
     fn clear_bin(&mut self);
     /// Prepares a copy of a row with other keys for the statement. O(rules).
@@ -117,11 +117,13 @@ impl<M: Model> ErasedTable for Table<M> {
         self.bin.push(row);
     }
 
-    fn clear_retired(&mut self) {
+    fn forget_retired(&mut self) {
         self.retired_hashes.clear();
-        let retired = core::mem::take(&mut self.retired);
-        self.clear_bin();
-        drop(retired);
+        if self.bin.is_empty() {
+            core::mem::swap(&mut self.bin, &mut self.retired);
+        } else {
+            self.bin.append(&mut self.retired);
+        }
     }
 
     fn clear_bin(&mut self) {

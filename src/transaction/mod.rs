@@ -200,8 +200,10 @@ impl<'t, S: Schema> Scope<'t, S> {
         if transaction.view.engine.is_recording() {
             return Ok(());
         }
+        // Taken before any row is dropped: a `Drop` that panics must not leave them to a later transaction.
+        let hooks = core::mem::take(&mut transaction.hooks);
         transaction.finish();
-        for hook in core::mem::take(&mut transaction.hooks) {
+        for hook in hooks {
             hook(&transaction.view).map_err(|error| Error::Hook(Box::new(error)))?;
         }
         Ok(())

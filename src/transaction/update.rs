@@ -345,7 +345,7 @@ impl<S: Schema> Transaction<S> {
         S: Has<F::Model>,
     {
         let relation = self.view.engine.relation_of(<S as Has<F::Model>>::MODEL, relation.ordinal());
-        self.view.engine.check_target(relation, row.to_raw())?;
+        self.view.engine.check_substitute(relation, row.to_raw())?;
         self.view.engine.set_substitute(relation, row.to_raw().map_or(Substitute::Null, Substitute::Row));
         Ok(())
     }

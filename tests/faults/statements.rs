@@ -1,0 +1,157 @@
+//! The statements and transactions that faults are injected into.
+
+use relarena::Has;
+use relarena::prelude::*;
+
+use crate::schema::{Club, Membership, Owner, Pet, Toy, Tx, fragile, note_hook, nth, owner, spark};
+
+pub(crate) type Statement = (&'static str, fn(&mut Tx) -> Result<(), Error>);
+
+pub(crate) static STATEMENTS: &[Statement] = &[
+    ("insert", |tx| tx.insert(owner(10)).map(drop).map_err(Error::from)),
+    ("insert, refused", |tx| refused(tx.insert(owner(1)).map(drop).map_err(Error::from))),
+    ("insert_many", |tx| tx.insert_many(sparkling([10, 11, 12].map(owner))).map(drop).map_err(Error::from)),
+    ("insert_many, refused", |tx| refused(tx.insert_many([10, 11, 1, 12].map(owner)).map(drop).map_err(Error::from))),
+    ("insert_many_or_update", |tx| {
+        tx.insert_many_or_update(sparkling([10, 1, 2].map(owner)), |there, _| there.note.increase()).map(drop)
+    }),
+    ("insert_many_or_ignore", |tx| tx.insert_many_or_ignore(sparkling([10, 1, 2].map(owner))).map(drop)),
+    ("get_or_insert", |tx| {
+        let make = || {
+            spark();
+            owner(10)
+        };
+        tx.get_or_insert(Owner::NAME, &fragile(10), make).map(drop).map_err(Error::from)
+    }),
+    ("insert by name", |tx| tx.insert_by_name("Owner", &[("name", 10.into()), ("note", 0.into())]).map(drop)),
+    ("set by name", |tx| {
+        let row = tx.key_of(nth::<Owner>(tx, 1));
+        tx.set_by_name(row, &[("name", 10.into()), ("note", 5.into())])
+    }),
+    ("update", |tx| tx.update(nth::<Pet>(tx, 1), |pet| pet.number.increase()).map(drop)),
+    ("update, refused", |tx| refused(tx.update(nth::<Owner>(tx, 0), |owner| owner.name.increase()))),
+    ("update of keys", |tx| {
+        let (pet, owner) = (nth::<Pet>(tx, 3), nth::<Owner>(tx, 3));
+        tx.update(pet, |pet| {
+            (pet.owner, pet.vet, pet.favourite) = (owner, None, Some(owner));
+            spark();
+        })
+    }),
+    ("update_many", |tx| {
+        let owners = sparkling(tx.rows::<Owner>().ids());
+        tx.update_many(owners, |_, owner| owner.name.increase())
+    }),
+    ("update_many, refused", |tx| {
+        let owners = tx.rows::<Owner>().ids().into_iter().take(3);
+        refused(tx.update_many(owners, |_, owner| owner.name.increase()))
+    }),
+    ("set of a plain field", |tx| tx.set(nth::<Toy>(tx, 0), Toy::NOTE, fragile(9))),
+    ("set of a plain key", |tx| tx.set(nth::<Toy>(tx, 0), Toy::PET, None)),
+    ("set of a unique field", |tx| tx.set(nth::<Owner>(tx, 0), Owner::NAME, fragile(9))),
+    ("set of a key with rules", |tx| tx.set(nth::<Pet>(tx, 0), Pet::VET, Some(nth::<Owner>(tx, 0)))),
+    ("replace", |tx| tx.replace(nth::<Pet>(tx, 0), Pet::FAVOURITE, nth(tx, 1)).map(drop)),
+    ("swap", |tx| tx.swap(nth::<Pet>(tx, 0), Pet::FAVOURITE, nth(tx, 1)).map(drop)),
+    ("delete of a row alone", |tx| tx.delete(nth::<Toy>(tx, 0)).map(drop)),
+    ("delete with rewritten keys", |tx| tx.delete(nth::<Owner>(tx, 0)).map(drop)),
+    ("delete_many", |tx| tx.delete_many(sparkling(tx.rows::<Owner>().ids().into_iter().take(3))).map(drop)),
+    ("delete_where", |tx| {
+        let is_one = |pet: Row<'_, _, Pet>| {
+            spark();
+            pet.is_tame
+        };
+        tx.delete_where::<Pet>(is_one).map(drop)
+    }),
+    ("set_links", |tx| {
+        let friends = tx.rows::<Owner>().ids().into_iter().skip(1);
+        tx.set_links(nth::<Owner>(tx, 0), Owner::FRIENDS, sparkling(friends)).map(drop)
+    }),
+    ("link_with", |tx| {
+        let make = |owner, club| {
+            spark();
+            Membership { level: fragile(7), owner, club }
+        };
+        tx.link_with(nth::<Owner>(tx, 3), Owner::CLUBS, nth(tx, 0), make).map(drop)
+    }),
+    ("set_links_with", |tx| set_members(tx, [7, 8]).map(drop)),
+    ("set_links_with, refused", |tx| refused(set_members(tx, [7, 2]))),
+    ("clear_links of a through model", |tx| tx.clear_links(nth::<Club>(tx, 0), Club::MEMBERS).map(drop)),
+    ("transaction, committed", |tx| tx.transaction(|tx| several(tx))),
+    ("transaction, rolled back", |tx| {
+        refused(tx.transaction(|tx| {
+            several(tx)?;
+            spark();
+            Err::<(), _>(Error::other("changed my mind"))
+        }))
+    }),
+    ("transaction with hooks", |tx| {
+        tx.transaction(|tx| {
+            several(tx)?;
+            for _ in 0..2 {
+                tx.on_commit(|_| {
+                    spark();
+                    note_hook();
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        })
+    }),
+    ("nested transactions", |tx| {
+        tx.transaction(|tx| {
+            refused(tx.transaction(|tx| {
+                several(tx)?;
+                Err::<(), _>(Error::other("changed my mind"))
+            }))?;
+            tx.transaction(|tx| several(tx))?;
+            spark();
+            Ok(())
+        })
+    }),
+];
+
+/// Several statements of different kinds.
+fn several(tx: &mut Tx) -> Result<(), Error> {
+    tx.set(nth::<Toy>(tx, 1), Toy::NOTE, fragile(9))?;
+    tx.for_each_mut(Toy::NOTE, crate::schema::Fragile::increase);
+    tx.update(nth::<Pet>(tx, 1), |pet| pet.number.increase())?;
+    let reserved = tx.reserve::<Owner>()?;
+    tx.set(nth::<Toy>(tx, 2), Toy::KEEPER, Some(reserved))?;
+    tx.insert_reserved(reserved, owner(20))?;
+    tx.delete(nth::<Owner>(tx, 0))?;
+    tx.delete(nth::<Toy>(tx, 0))?;
+    Ok(())
+}
+
+/// Unlinks a club from its first member and links it with two others, who get these levels.
+fn set_members(tx: &mut Tx, levels: [u8; 2]) -> Result<relarena::LinkChanges, Error> {
+    let (club, mut levels) = (nth::<Club>(tx, 0), levels.into_iter());
+    let members = tx.rows::<Owner>().ids().into_iter().skip(1).take(4).rev();
+    tx.set_links_with(club, Club::MEMBERS, sparkling(members), |owner, club| {
+        spark();
+        Membership { level: fragile(levels.next().expect("two are new")), owner, club }
+    })
+}
+
+/// What ought to fail; the state is then as before.
+fn refused<R>(result: Result<R, Error>) -> Result<(), Error> {
+    match result {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Error::other("the call ought to be refused")),
+    }
+}
+
+/// An iterator that may panic at each step.
+fn sparkling<T>(items: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    items.into_iter().inspect(|_| spark())
+}
+
+/// How many values of the fragile type the rows hold.
+pub(crate) fn values_in_rows(tx: &Tx) -> usize {
+    fn rows<M: Model>(tx: &Tx) -> usize
+    where
+        crate::schema::Home: Has<M>,
+    {
+        tx.len::<M>()
+    }
+    2 * rows::<Owner>(tx) + rows::<Pet>(tx) + rows::<Toy>(tx) + rows::<Club>(tx) + rows::<Membership>(tx)
+}

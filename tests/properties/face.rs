@@ -1,0 +1,312 @@
+//! Statements carried out on a store, through its typed face or by names.
+
+use std::collections::BTreeMap;
+
+use relarena::prelude::*;
+use relarena::{DeleteReport, RawId, RowKey};
+
+use crate::links::LinkChange;
+use crate::operations::Statement;
+use crate::schema::{Cell, Club, Desk, Fields, Item, Label, Membership, Person, Tag, World};
+
+/// Which of the two faces of a store carries a program out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Face {
+    Typed,
+    ByName,
+}
+
+/// The ids that rows have got.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ids {
+    keys: BTreeMap<Label, RowKey>,
+    labels: BTreeMap<RowKey, Label>,
+}
+
+impl Ids {
+    pub(crate) fn add(&mut self, label: Label, key: RowKey) {
+        self.keys.insert(label, key);
+        // A reserved id that was never used goes to another row.
+        self.labels.insert(key, label);
+    }
+
+    pub(crate) fn raw(&self, label: Label) -> RawId {
+        self.keys.get(&label).map_or(RawId::NULL, |key| key.raw())
+    }
+
+    pub(crate) fn label(&self, key: RowKey) -> Label {
+        *self.labels.get(&key).unwrap_or_else(|| panic!("{key} was given to no row of the program"))
+    }
+
+    pub(crate) fn keep(&mut self, is_known: impl Fn(Label) -> bool) {
+        self.keys.retain(|label, _| is_known(*label));
+        self.labels.retain(|_, label| is_known(*label));
+    }
+}
+
+/// What a statement did on a store, in its own terms.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) created: Vec<RowKey>,
+    pub(crate) added: usize,
+    pub(crate) removed: usize,
+    pub(crate) report: DeleteReport,
+}
+
+/// A field's type as a cell.
+trait FromCell {
+    fn from_cell(cell: &Cell, ids: &Ids) -> Self;
+}
+impl FromCell for u8 {
+    fn from_cell(cell: &Cell, ids: &Ids) -> Self {
+        u8::try_from(i64::from_cell(cell, ids)).expect("tests keep to the field's range")
+    }
+}
+impl FromCell for i64 {
+    fn from_cell(cell: &Cell, _: &Ids) -> Self {
+        if let Cell::Int(number) = cell { *number } else { unreachable!("{cell:?} is no int") }
+    }
+}
+impl FromCell for bool {
+    fn from_cell(cell: &Cell, _: &Ids) -> Self {
+        *cell == Cell::Bool(true)
+    }
+}
+impl FromCell for String {
+    fn from_cell(cell: &Cell, _: &Ids) -> Self {
+        if let Cell::Text(text) = cell { text.clone() } else { unreachable!("{cell:?} is no text") }
+    }
+}
+impl<M> FromCell for Id<M> {
+    fn from_cell(cell: &Cell, ids: &Ids) -> Self {
+        if let Cell::Key(label) = cell { Id::from_raw(ids.raw(*label)) } else { unreachable!("{cell:?} is no key") }
+    }
+}
+impl<T: FromCell> FromCell for Option<T> {
+    fn from_cell(cell: &Cell, ids: &Ids) -> Self {
+        (*cell != Cell::Null).then(|| T::from_cell(cell, ids))
+    }
+}
+
+fn is_cell<T: FromCell + PartialEq>(field: &T, cell: &Cell, ids: &Ids) -> bool {
+    *field == T::from_cell(cell, ids)
+}
+
+pub(crate) type Tx = Transaction<World>;
+
+/// A model whose fields are found by name.
+trait Fielded: Model {
+    fn of_fields(fields: &Fields, ids: &Ids) -> Self;
+    fn assign(&mut self, field: &str, value: &Cell, ids: &Ids);
+    fn has(&self, field: &str, value: &Cell, ids: &Ids) -> bool;
+    fn set(tx: &mut Tx, id: Id<Self>, field: &str, value: &Cell, ids: &Ids) -> Result<(), Error>;
+}
+
+macro_rules! fielded {
+    ($($model:ident { $($field:ident $constant:ident),* })*) => {$(
+        impl Fielded for $model {
+            fn of_fields(fields: &Fields, ids: &Ids) -> Self {
+                Self { $($field: FromCell::from_cell(&fields[stringify!($field)], ids)),* }
+            }
+            fn assign(&mut self, field: &str, value: &Cell, ids: &Ids) {
+                match field {
+                    $(stringify!($field) => self.$field = FromCell::from_cell(value, ids),)*
+                    _ => unreachable!("{field} is no field"),
+                }
+            }
+            fn has(&self, field: &str, value: &Cell, ids: &Ids) -> bool {
+                match field {
+                    $(stringify!($field) => is_cell(&self.$field, value, ids),)*
+                    _ => unreachable!("{field} is no field"),
+                }
+            }
+            fn set(tx: &mut Tx, id: Id<Self>, field: &str, value: &Cell, ids: &Ids) -> Result<(), Error> {
+                match field {
+                    $(stringify!($field) => tx.set(id, $model::$constant, FromCell::from_cell(value, ids)),)*
+                    _ => unreachable!("{field} is no field"),
+                }
+            }
+        }
+    )*};
+}
+fielded! {
+    Person { name NAME, nick NICK, age AGE, parent PARENT, mentor MENTOR, boss BOSS, home HOME }
+    Club { title TITLE, open OPEN, owner OWNER, deputy DEPUTY, guest GUEST }
+    Item { weight WEIGHT, note NOTE, club CLUB, holder HOLDER, maker MAKER, spare SPARE, origin ORIGIN, badge BADGE }
+    Tag { label LABEL, note NOTE, source SOURCE, above ABOVE, about ABOUT, by BY }
+    Desk { user USER, drawer DRAWER, seat SEAT, lamp LAMP }
+    Membership { level LEVEL, person PERSON, club CLUB }
+}
+
+macro_rules! with_model {
+    ($name:expr, $model:ident => $work:expr) => {
+        match $name {
+            "Person" => {
+                type $model = Person;
+                $work
+            }
+            "Club" => {
+                type $model = Club;
+                $work
+            }
+            "Item" => {
+                type $model = Item;
+                $work
+            }
+            "Tag" => {
+                type $model = Tag;
+                $work
+            }
+            "Desk" => {
+                type $model = Desk;
+                $work
+            }
+            "Membership" => {
+                type $model = Membership;
+                $work
+            }
+            other => unreachable!("{other} is no model"),
+        }
+    };
+}
+
+pub(crate) fn id<M>(label: Label, ids: &Ids) -> Id<M> {
+    Id::from_raw(ids.raw(label))
+}
+
+/// The row's key; one that names nothing for a label that stands for nothing.
+pub(crate) fn key(tx: &View<World>, model: &str, label: Label, ids: &Ids) -> RowKey {
+    with_model!(model, M => tx.key_of(id::<M>(label, ids)))
+}
+
+impl Face {
+    pub(crate) fn execute(self, tx: &mut Tx, statement: &Statement, ids: &Ids) -> Result<Done, Error> {
+        match (self, statement) {
+            (_, Statement::Links { verb, end, row, others, level }) => {
+                LinkChange { verb: *verb, end: *end, row: *row, others, level: *level }.execute(self, tx, ids)
+            }
+            (
+                Self::ByName,
+                Statement::Reserve { .. } | Statement::InsertReserved { .. } | Statement::Reassign { .. },
+            )
+            | (Self::Typed, _) => typed(tx, statement, ids),
+            (Self::ByName, _) => by_name(tx, statement, ids),
+        }
+    }
+}
+
+fn typed(tx: &mut Tx, statement: &Statement, ids: &Ids) -> Result<Done, Error> {
+    let mut done = Done::default();
+    match statement {
+        Statement::Insert { model, rows, many: true } => with_model!(*model, M => {
+            let created = tx.insert_many(rows.iter().map(|fields| M::of_fields(fields, ids)))?;
+            done.created = created.into_iter().map(|id| tx.key_of(id)).collect();
+        }),
+        Statement::Insert { model, rows, many: false } => with_model!(*model, M => {
+            let created = tx.insert(M::of_fields(&rows[0], ids))?;
+            done.created.push(tx.key_of(created));
+        }),
+        Statement::Reserve { model } => with_model!(*model, M => {
+            let reserved = tx.reserve::<M>()?;
+            done.created.push(tx.key_of(reserved));
+        }),
+        Statement::InsertReserved { model, label, fields } => with_model!(*model, M => {
+            tx.insert_reserved(id(*label, ids), M::of_fields(fields, ids))?;
+        }),
+        Statement::Write { model, row, fields, is_set: true } => with_model!(*model, M => {
+            let (field, value) = fields.iter().next().expect("`set` writes one field");
+            M::set(tx, id(*row, ids), field, value, ids)?;
+        }),
+        Statement::Write { model, row, fields, is_set: false } => with_model!(*model, M => {
+            tx.update(id::<M>(*row, ids), |row| fields.iter().for_each(|(field, value)| row.assign(field, value, ids)))?;
+        }),
+        Statement::Delete { model, row } => with_model!(*model, M => done.report = tx.delete(id::<M>(*row, ids))?),
+        Statement::DeleteMany { model, rows } => with_model!(*model, M => {
+            done.report = tx.delete_many(rows.iter().map(|row| id::<M>(*row, ids)))?;
+        }),
+        Statement::DeleteWhere { model, field, value } => with_model!(*model, M => {
+            done.report = tx.delete_where::<M>(|row| row.has(field, value, ids))?;
+        }),
+        Statement::Reassign { row, field, target, swaps } => {
+            let (row, target) = (id(*row, ids), id(*target, ids));
+            match (*field, swaps) {
+                ("user", _) => tx.swap(row, Desk::USER, target)?,
+                ("drawer", true) => tx.swap(row, Desk::DRAWER, target)?,
+                ("drawer", false) => tx.replace(row, Desk::DRAWER, target)?,
+                (_, true) => tx.swap(row, Desk::SEAT, target)?,
+                (_, false) => tx.replace(row, Desk::SEAT, target)?,
+            };
+        }
+        Statement::SetSubstitute { model, field, row } => match (*model, *field) {
+            ("Club", "deputy") => tx.set_substitute(Club::DEPUTY, FromCell::from_cell(row, ids))?,
+            ("Club", "guest") => tx.set_substitute(Club::GUEST, FromCell::from_cell(row, ids))?,
+            ("Tag", "source") => tx.set_substitute(Tag::SOURCE, FromCell::from_cell(row, ids))?,
+            ("Tag", "about") => tx.set_substitute(Tag::ABOUT, FromCell::from_cell(row, ids))?,
+            _ => tx.set_substitute(Desk::SEAT, FromCell::from_cell(row, ids))?,
+        },
+        Statement::Links { .. } => unreachable!("`execute` takes links apart"),
+    }
+    Ok(done)
+}
+
+fn value(tx: &Tx, model: &str, field: &str, cell: &Cell, ids: &Ids) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(value) => Value::Bool(*value),
+        Cell::Int(value) => Value::Int(*value),
+        Cell::Text(value) => Value::Text(value.clone()),
+        Cell::Key(label) => {
+            let fields = crate::schema::model(model).fields;
+            let kind = fields.iter().find_map(|(name, kind)| (*name == field).then_some(kind));
+            let Some(crate::schema::Kind::Key { target, .. }) = kind else { unreachable!("{field} is no key") };
+            Value::Key(key(tx, target, *label, ids))
+        }
+    }
+}
+
+fn named(tx: &Tx, model: &str, fields: &Fields, ids: &Ids) -> Vec<(&'static str, Value)> {
+    fields.iter().map(|(field, cell)| (*field, value(tx, model, field, cell, ids))).collect()
+}
+
+fn by_name(tx: &mut Tx, statement: &Statement, ids: &Ids) -> Result<Done, Error> {
+    let mut done = Done::default();
+    match statement {
+        Statement::Insert { model, rows, many: true } => {
+            let rows: Vec<_> = rows.iter().map(|fields| named(tx, model, fields, ids)).collect();
+            done.created = tx.insert_many_by_name(model, rows.iter().map(Vec::as_slice))?;
+        }
+        Statement::Insert { model, rows, many: false } => {
+            let values = named(tx, model, &rows[0], ids);
+            done.created.push(tx.insert_by_name(model, &values)?);
+        }
+        Statement::Write { model, row, fields, is_set } => {
+            let row = key(tx, model, *row, ids);
+            let mut values = named(tx, model, fields, ids);
+            if !is_set && tx.contains_key(row) {
+                // `update` checks changed keys only.
+                values.retain(|(field, value)| tx.value(row, field).as_ref().ok() != Some(value));
+            }
+            tx.set_by_name(row, &values)?;
+        }
+        Statement::Delete { model, row } => done.report = tx.delete_key(key(tx, model, *row, ids))?,
+        Statement::DeleteMany { model, rows } => {
+            let rows: Vec<_> = rows.iter().map(|row| key(tx, model, *row, ids)).collect();
+            done.report = tx.delete_keys(&rows)?;
+        }
+        Statement::DeleteWhere { model, field, value: cell } => {
+            let wanted = value(tx, model, field, cell, ids);
+            let mut rows = tx.keys_of(model)?;
+            rows.retain(|row| tx.value(*row, field).as_ref().ok() == Some(&wanted));
+            done.report = tx.delete_keys(&rows)?;
+        }
+        Statement::SetSubstitute { model, field, row } => {
+            let row = match value(tx, model, field, row, ids) {
+                Value::Key(row) => Some(row),
+                _ => None,
+            };
+            tx.set_substitute_by_name(model, field, row)?;
+        }
+        _ => unreachable!("`execute` has typed calls for the others"),
+    }
+    Ok(done)
+}

@@ -1,0 +1,55 @@
+//! Bugs that random programs found, as sentences.
+
+use relarena::prelude::*;
+
+use crate::schema::{Club, Membership, Person, Tag, World};
+
+fn tag(about: Option<Id<Person>>) -> Tag {
+    Tag { label: 0, note: String::new(), source: None, above: None, about, by: None }
+}
+
+fn person(name: u8) -> Person {
+    Person { name, nick: None, age: None, parent: None, mentor: None, boss: None, home: None }
+}
+
+#[test]
+fn a_reserved_id_is_no_substitute() {
+    let mut db = Store::<World>::new();
+    let refused = db.transaction(|tx| {
+        let reserved = tx.reserve::<Person>()?;
+        tx.set_substitute(Tag::ABOUT, Some(reserved))
+    });
+    assert!(matches!(refused, Err(Error::DanglingTarget { .. })));
+}
+
+#[test]
+fn a_key_that_falls_back_to_a_doomed_row_dangles_until_it_is_mended() -> Result<(), Error> {
+    let mut db = Store::<World>::new();
+    let sentinel = db.insert(person(0))?;
+    db.set_substitute(Tag::ABOUT, Some(sentinel))?;
+    let tag = db.insert(tag(Some(sentinel)))?;
+    let refused = db.transaction(|tx| {
+        tx.delete(sentinel)?;
+        assert_eq!(tx.audit(), []);
+        Ok(())
+    });
+    assert!(matches!(refused, Err(Error::DanglingReferences(_))));
+    db.transaction(|tx| {
+        tx.delete(sentinel)?;
+        tx.set(tag, Tag::ABOUT, None)
+    })?;
+    assert_eq!(db.audit(), []);
+    Ok(())
+}
+
+#[test]
+fn a_refused_set_of_through_links_leaves_nothing_behind() -> Result<(), Error> {
+    let mut db = Store::<World>::new();
+    let persons = db.insert_many([person(0), person(1)])?;
+    let club = db.insert(Club { title: 0, open: false, owner: persons[0], deputy: None, guest: persons[0] })?;
+    let all_the_same = |person, club| Membership { level: 0, person: Some(person), club };
+    let refused = db.set_links_with(club, Club::MEMBERS, persons, all_the_same);
+    assert!(matches!(refused, Err(Error::UniqueViolation(_))));
+    assert_eq!(db.audit(), []);
+    Ok(())
+}
