@@ -152,7 +152,7 @@ fn stones_in(db: &View<Colony>, room: Id<Room>) -> Vec<Id<Item>> {
 }
 
 /// One step of the world. Takes a transaction, so that it runs in earnest on the store, and in a dream inside one.
-fn tick(db: &mut Transaction<Colony>, fate: &mut Fate) -> Result<(), Error> {
+fn tick(db: &mut Store<Colony>, fate: &mut Fate) -> Result<(), Error> {
     fate.tick += 1;
     // Plain fields that no rule depends on change in place, whole tables at a time.
     db.for_each_mut(Agent::HUNGER, |hunger| *hunger += 1);
@@ -175,7 +175,7 @@ fn tick(db: &mut Transaction<Colony>, fate: &mut Fate) -> Result<(), Error> {
 }
 
 /// A room falls in. Who finds a door gets out; who does not is buried, together with the room.
-fn collapse(db: &mut Transaction<Colony>, fate: &mut Fate, room: Id<Room>) -> Result<(), Error> {
+fn collapse(db: &mut Store<Colony>, fate: &mut Fate, room: Id<Room>) -> Result<(), Error> {
     let name = db[room].name.clone();
     let doors = db.follow(room, Room::DOORS).ids();
     let (mut saved, mut buried) = (Vec::new(), Vec::new());
@@ -216,13 +216,13 @@ fn names(db: &View<Colony>, agents: &[Id<Agent>]) -> String {
 }
 
 /// Both keys of an item change in one statement: between two, it would break the rule that it is in one place.
-fn put_down(db: &mut Transaction<Colony>, agent: Id<Agent>) -> Result<(), Error> {
+fn put_down(db: &mut Store<Colony>, agent: Id<Agent>) -> Result<(), Error> {
     let room = db[agent].room;
     let items = db.follow(agent, Agent::CARRIED).ids();
     db.update_many(items, |_, item| (item.room, item.carrier) = (Some(room), None))
 }
 
-fn post_jobs(db: &mut Transaction<Colony>, fate: &Fate) -> Result<(), Error> {
+fn post_jobs(db: &mut Store<Colony>, fate: &Fate) -> Result<(), Error> {
     let meals = db.rows::<Item>().filter(|item| item.kind == Kind::Meal).count();
     let cooking = db.follow(fate.kitchen, Room::JOBS).filter(|job| job.task == Task::Cook).count();
     if meals + 4 * cooking < db.len::<Agent>() {
@@ -274,7 +274,7 @@ fn way(db: &View<Colony>, from: Id<Room>, will_do: impl Fn(Id<Room>) -> bool) ->
 }
 
 /// An agent's turn: eat, or carry home, or work, or look for work.
-fn act(db: &mut Transaction<Colony>, fate: &mut Fate, agent: Id<Agent>) -> Result<(), Error> {
+fn act(db: &mut Store<Colony>, fate: &mut Fate, agent: Id<Agent>) -> Result<(), Error> {
     let Agent { name, hunger, room } = db[agent].clone();
     if hunger > STARVED {
         put_down(db, agent)?;
@@ -312,12 +312,12 @@ fn act(db: &mut Transaction<Colony>, fate: &mut Fate, agent: Id<Agent>) -> Resul
 }
 
 /// Takes one of the free jobs.
-fn find_work(db: &mut Transaction<Colony>, fate: &mut Fate, agent: Id<Agent>) -> Result<(), Error> {
+fn find_work(db: &mut Store<Colony>, fate: &mut Fate, agent: Id<Agent>) -> Result<(), Error> {
     let free: Vec<_> = db.rows::<Job>().filter(|job| job.worker.is_none()).map(|job| job.id()).collect();
     fate.pick(&free).map_or(Ok(()), |job| db.set(job, Job::WORKER, Some(agent)))
 }
 
-fn finish(db: &mut Transaction<Colony>, fate: &mut Fate, agent: Id<Agent>, job: Id<Job>) -> Result<(), Error> {
+fn finish(db: &mut Store<Colony>, fate: &mut Fate, agent: Id<Agent>, job: Id<Job>) -> Result<(), Error> {
     let (task, room) = (db[job].task, db[job].room);
     match task {
         Task::Cook => {

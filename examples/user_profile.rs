@@ -24,8 +24,8 @@ struct Site {
     profiles: Table<Profile>,
 }
 
-/// Works with a store as well as inside a transaction: a store derefs to `Transaction`.
-fn sign_up(db: &mut Transaction<Site>, username: &str, bio: &str) -> Result<Id<User>, Error> {
+/// Works outside a transaction and inside: a transaction's closure gets the store itself.
+fn sign_up(db: &mut Store<Site>, username: &str, bio: &str) -> Result<Id<User>, Error> {
     // Two inserts, but nobody ever sees a user without a profile: if the second fails, the first has never happened.
     db.transaction(|tx| {
         let user = tx.insert(User { username: username.into() })?;

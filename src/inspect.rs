@@ -12,8 +12,8 @@ use crate::error::{Error, WrongType};
 use crate::id::{RawId, RowKey};
 use crate::journal::Substitute;
 use crate::model::{FieldKind, Input, OnDelete};
+use crate::store::{End, LinkChanges, SlotSet, Store, linked_slots};
 use crate::table::Schema;
-use crate::transaction::{End, LinkChanges, SlotSet, Transaction, linked_slots};
 use crate::value::Value;
 use crate::view::View;
 
@@ -156,7 +156,7 @@ impl<S: Schema> View<S> {
     }
 }
 
-impl<S: Schema> Transaction<S> {
+impl<S: Schema> Store<S> {
     /// Inserts a row by name. Fields left out take their `#[field(default = ...)]`, null, or the empty text; a key left out takes
     /// its named substitute. O(fields + rules).
     ///

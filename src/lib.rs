@@ -18,7 +18,6 @@ mod model;
 mod relation;
 mod store;
 mod table;
-mod transaction;
 mod value;
 mod view;
 
@@ -35,9 +34,8 @@ pub use model::{
     ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, Reverse, Settable, Through, Unique, UniqueDescriptor,
 };
 pub use relarena_derive::{Model, Schema};
-pub use store::Store;
+pub use store::{Declared, DirectLinkable, LinkChanges, Store, ThroughLinkable, Written};
 pub use table::{Has, Schema, Table};
-pub use transaction::{Declared, DirectLinkable, LinkChanges, ThroughLinkable, Transaction, Written};
 pub use value::{FieldValue, Misfit, Value, ValueType};
 pub use view::{
     Ancestors, Descendants, FollowForward, Linkable, Neighbours, Relation, Row, Rows, Sources, ThroughRows, View,
@@ -45,7 +43,7 @@ pub use view::{
 
 /// What most programs need: `use relarena::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Error, Has, Id, Model, Row, Schema, Store, Table, Transaction, Value, View, Written};
+    pub use crate::{Error, Has, Id, Model, Row, Schema, Store, Table, Value, View, Written};
 }
 
 // The guide in chapters, compiled and run as tests; no code.

@@ -96,3 +96,31 @@ fn the_promised_calls_work() -> Result<(), Error> {
     assert_eq!(db.audit(), []);
     Ok(())
 }
+
+#[test]
+fn the_arguments_of_a_write_may_read_the_store() -> Result<(), Error> {
+    let mut db = Store::<Campus>::new();
+    let author = db.insert(Author { name: "Le Guin".into() })?;
+    db.insert(Book { title: "The Dispossessed".into(), author, editor: None })?;
+    db.set(author, Author::NAME, db[author].name.to_uppercase())?;
+    db.delete_many(db.follow(author, Author::BOOKS).ids())?;
+    assert_eq!((db[author].name.as_str(), db.len::<Book>()), ("LE GUIN", 0));
+    Ok(())
+}
+
+#[test]
+fn a_clone_made_inside_a_transaction_is_of_the_state_before_it() -> Result<(), Error> {
+    let mut db = Store::<Campus>::new();
+    let author = db.insert(Author { name: "Le Guin".into() })?;
+    let copy = db.transaction(|tx| {
+        tx.insert(Book { title: "The Dispossessed".into(), author, editor: None })?;
+        tx.set(author, Author::NAME, "Ursula".into())?;
+        tx.transaction(|tx| {
+            tx.delete(author)?;
+            Ok(tx.clone())
+        })
+    })?;
+    assert_eq!((copy[author].name.as_str(), copy.len::<Book>(), db.len::<Author>()), ("Le Guin", 0, 0));
+    assert_eq!(copy.audit(), []);
+    Ok(())
+}

@@ -57,8 +57,8 @@ impl<T> From<relarena::Error> for Rehearsal<T> {
 
 /// Runs `work` in a transaction, keeps its answer and rolls everything else back.
 fn rehearse<T>(
-    db: &mut Transaction<Chinook>,
-    work: impl FnOnce(&mut Transaction<Chinook>) -> Result<T, relarena::Error>,
+    db: &mut Store<Chinook>,
+    work: impl FnOnce(&mut Store<Chinook>) -> Result<T, relarena::Error>,
 ) -> Result<T, relarena::Error> {
     match db.try_transaction(|tx| Err::<(), _>(Rehearsal::Over(work(tx)?))) {
         Err(Rehearsal::Over(answer)) => Ok(answer),
@@ -105,7 +105,7 @@ fn summary(report: &DeleteReport) -> String {
 struct Facts(Vec<(String, String)>);
 
 impl Facts {
-    fn of(db: &mut Transaction<Chinook>) -> Result<Self, relarena::Error> {
+    fn of(db: &mut Store<Chinook>) -> Result<Self, relarena::Error> {
         let mut facts = Vec::new();
         for model in ["Artist", "Album", "Track", "InvoiceLine"] {
             facts.push((format!("{model} rows"), print::count(db.len_of(model)?)));
@@ -126,7 +126,7 @@ impl Facts {
 }
 
 /// The id that the next insert would get: found by an insert that is rolled back, which leaves it the next one.
-fn next_artist(db: &mut Transaction<Chinook>) -> Result<Id<Artist>, relarena::Error> {
+fn next_artist(db: &mut Store<Chinook>) -> Result<Id<Artist>, relarena::Error> {
     rehearse(db, |tx| Ok(tx.insert(Artist { name: "the next one".into() })?))
 }
 

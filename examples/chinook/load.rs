@@ -29,7 +29,7 @@ pub(crate) fn chinook() -> Answer<Store<Chinook>> {
     Ok(db)
 }
 
-fn catalogue(tx: &mut Transaction<Chinook>) -> Answer<Numbers<Track>> {
+fn catalogue(tx: &mut Store<Chinook>) -> Answer<Numbers<Track>> {
     let artists = load(tx, "Artist", |line| Ok(Artist { name: line.text("Name")? }))?;
     let albums = load(tx, "Album", |line| {
         Ok(Album { title: line.text("Title")?, artist: line.reference("ArtistId", &artists)? })
@@ -51,7 +51,7 @@ fn catalogue(tx: &mut Transaction<Chinook>) -> Answer<Numbers<Track>> {
 }
 
 /// The link table has no model of its own: each of its lines is one link.
-fn playlists(tx: &mut Transaction<Chinook>, tracks: &Numbers<Track>) -> Answer<()> {
+fn playlists(tx: &mut Store<Chinook>, tracks: &Numbers<Track>) -> Answer<()> {
     let playlists = load(tx, "Playlist", |line| Ok(Playlist { name: line.text("Name")? }))?;
     read("PlaylistTrack", |line| {
         let (playlist, track) = (line.reference("PlaylistId", &playlists)?, line.reference("TrackId", tracks)?);
@@ -60,7 +60,7 @@ fn playlists(tx: &mut Transaction<Chinook>, tracks: &Numbers<Track>) -> Answer<(
     })
 }
 
-fn sales(tx: &mut Transaction<Chinook>, tracks: &Numbers<Track>) -> Answer<()> {
+fn sales(tx: &mut Store<Chinook>, tracks: &Numbers<Track>) -> Answer<()> {
     let employees = employees(tx)?;
     let customers = load(tx, "Customer", |line| {
         Ok(Customer {
@@ -93,7 +93,7 @@ fn sales(tx: &mut Transaction<Chinook>, tracks: &Numbers<Track>) -> Answer<()> {
 }
 
 /// Employees name each other, and one may name another that comes later in the file. So all ids are reserved first.
-fn employees(tx: &mut Transaction<Chinook>) -> Answer<Numbers<Employee>> {
+fn employees(tx: &mut Store<Chinook>) -> Answer<Numbers<Employee>> {
     let mut employees = Numbers::new();
     read("Employee", |line| {
         employees.insert(line.parsed("EmployeeId")?, tx.reserve()?);
@@ -116,11 +116,7 @@ fn employees(tx: &mut Transaction<Chinook>) -> Answer<Numbers<Employee>> {
 }
 
 /// Inserts a row for each line of a file whose first column is the line's own number.
-fn load<M: Model>(
-    tx: &mut Transaction<Chinook>,
-    table: &str,
-    make: impl Fn(&Line<'_>) -> Answer<M>,
-) -> Answer<Numbers<M>>
+fn load<M: Model>(tx: &mut Store<Chinook>, table: &str, make: impl Fn(&Line<'_>) -> Answer<M>) -> Answer<Numbers<M>>
 where
     Chinook: relarena::Has<M>,
 {

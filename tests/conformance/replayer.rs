@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use relarena::{Accessor, DeleteReport, Error, FieldKind, LinkStorage, RowKey, Schema, Store, Transaction, Value};
+use relarena::{Accessor, DeleteReport, Error, FieldKind, LinkStorage, RowKey, Schema, Store, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// A schema that recorded runs can be replayed on.
@@ -62,7 +62,7 @@ impl Labels {
     }
 
     /// The label's row, or one of its model that never exists.
-    fn row<S: Schema>(&self, store: &Transaction<S>, label: &str) -> RowKey {
+    fn row<S: Schema>(&self, store: &Store<S>, label: &str) -> RowKey {
         self.rows.get(label).copied().unwrap_or_else(|| {
             let model = label.split('#').next().unwrap_or(label);
             store.catalog().null_key(store.catalog().model(model).expect("a label begins with its model"))
@@ -106,7 +106,7 @@ struct Replayer<'t> {
 
 impl<'t> Replayer<'t> {
     /// Runs operations up to the end of the innermost block. Blocks nest at most four deep in the recordings.
-    fn run_block<S: Recorded>(&mut self, tx: &mut Transaction<S>) -> BlockEnd {
+    fn run_block<S: Recorded>(&mut self, tx: &mut Store<S>) -> BlockEnd {
         while let Some(operation) = self.operations.get(self.next) {
             self.next += 1;
             match text(operation, "op") {
@@ -123,7 +123,7 @@ impl<'t> Replayer<'t> {
         BlockEnd::Trace
     }
 
-    fn run_inner<S: Recorded>(&mut self, tx: &mut Transaction<S>) {
+    fn run_inner<S: Recorded>(&mut self, tx: &mut Store<S>) {
         self.labels.given.push(Vec::new());
         let ended = tx.transaction(|tx| {
             self.record(tx, json!({ "ok": {} }));
@@ -149,13 +149,13 @@ impl<'t> Replayer<'t> {
         self.record(tx, outcome);
     }
 
-    fn record<S: Recorded>(&mut self, tx: &Transaction<S>, outcome: Json) {
+    fn record<S: Recorded>(&mut self, tx: &Store<S>, outcome: Json) {
         (self.check)(self.outcomes.len(), &tx.audit());
         self.outcomes.push(outcome);
         self.counts.push(counts(tx));
     }
 
-    fn run_operation<S: Recorded>(&mut self, tx: &mut Transaction<S>, operation: &'t Json) -> Result<Json, Error> {
+    fn run_operation<S: Recorded>(&mut self, tx: &mut Store<S>, operation: &'t Json) -> Result<Json, Error> {
         match text(operation, "op") {
             "create" => {
                 let values = self.values(tx, text(operation, "model"), &operation["fields"])?;
@@ -188,7 +188,7 @@ impl<'t> Replayer<'t> {
     }
 
     /// Gives a new row its label, and names it as the substitute of the keys that fall back to it.
-    fn give<S: Recorded>(&mut self, tx: &mut Transaction<S>, label: &str, row: RowKey) -> Result<(), Error> {
+    fn give<S: Recorded>(&mut self, tx: &mut Store<S>, label: &str, row: RowKey) -> Result<(), Error> {
         self.labels.give(label, row);
         for substitute in S::SUBSTITUTES.iter().filter(|substitute| substitute.row == Some(label)) {
             tx.set_substitute_by_name(substitute.model, substitute.field, Some(row))?;
@@ -196,7 +196,7 @@ impl<'t> Replayer<'t> {
         Ok(())
     }
 
-    fn bulk_create<S: Recorded>(&mut self, tx: &mut Transaction<S>, operation: &Json) -> Result<(), Error> {
+    fn bulk_create<S: Recorded>(&mut self, tx: &mut Store<S>, operation: &Json) -> Result<(), Error> {
         let model = text(operation, "model");
         let given = operation["rows"].as_array().expect("a bulk_create has rows");
         let rows: Vec<_> = given.iter().map(|row| self.values(tx, model, &row["fields"])).collect::<Result<_, _>>()?;
@@ -207,7 +207,7 @@ impl<'t> Replayer<'t> {
         Ok(())
     }
 
-    fn link<S: Recorded>(&mut self, tx: &mut Transaction<S>, operation: &Json) -> Result<(), Error> {
+    fn link<S: Recorded>(&mut self, tx: &mut Store<S>, operation: &Json) -> Result<(), Error> {
         let (row, relation) = (self.labels.row(tx, text(operation, "row")), text(operation, "rel"));
         let others = self.rows(tx, &operation["rows"]);
         let Some(defaults) = operation.get("through_defaults") else {
@@ -235,7 +235,7 @@ impl<'t> Replayer<'t> {
         Ok(())
     }
 
-    fn matching<S: Recorded>(&self, tx: &Transaction<S>, operation: &Json) -> Result<Vec<RowKey>, Error> {
+    fn matching<S: Recorded>(&self, tx: &Store<S>, operation: &Json) -> Result<Vec<RowKey>, Error> {
         let (model, field, lookup) = (text(operation, "model"), text(operation, "field"), text(operation, "lookup"));
         let wanted = match lookup {
             "isnull" => Value::Null,
@@ -261,14 +261,14 @@ impl<'t> Replayer<'t> {
         Ok(rows)
     }
 
-    fn rows<S: Recorded>(&self, tx: &Transaction<S>, labels: &Json) -> Vec<RowKey> {
+    fn rows<S: Recorded>(&self, tx: &Store<S>, labels: &Json) -> Vec<RowKey> {
         let labels = labels.as_array().expect("a list of labels");
         labels.iter().map(|label| self.labels.row(tx, label.as_str().expect("a label is a text"))).collect()
     }
 
     fn values<'v, S: Recorded>(
         &self,
-        tx: &Transaction<S>,
+        tx: &Store<S>,
         model: &str,
         fields: &'v Json,
     ) -> Result<Vec<(&'v str, Value)>, Error> {
@@ -276,7 +276,7 @@ impl<'t> Replayer<'t> {
         fields.iter().map(|(name, value)| Ok((name.as_str(), self.value(tx, model, name, value)?))).collect()
     }
 
-    fn value<S: Recorded>(&self, tx: &Transaction<S>, model: &str, field: &str, value: &Json) -> Result<Value, Error> {
+    fn value<S: Recorded>(&self, tx: &Store<S>, model: &str, field: &str, value: &Json) -> Result<Value, Error> {
         let (catalog, place) = (tx.catalog(), tx.catalog().model(model)?);
         let is_key = match catalog.accessor(place, field)? {
             Accessor::Field(field) => {
@@ -328,7 +328,7 @@ fn text<'j>(operation: &'j Json, name: &str) -> &'j str {
     operation[name].as_str().unwrap_or_else(|| panic!("{name} of {operation} is not a text"))
 }
 
-fn through_model<S: Schema>(tx: &Transaction<S>, row: RowKey, relation: &str) -> Result<&'static str, Error> {
+fn through_model<S: Schema>(tx: &Store<S>, row: RowKey, relation: &str) -> Result<&'static str, Error> {
     let catalog = tx.catalog();
     let Accessor::Links(link, _) = catalog.accessor(row.model_index(), relation)? else {
         return Err(Error::other(format!("{relation} is not a many-to-many relation")));
@@ -355,7 +355,7 @@ fn number(label: &str) -> (&str, u64) {
 }
 
 /// Rows of each model, then links of each many-to-many relation.
-fn counts<S: Schema>(tx: &Transaction<S>) -> Json {
+fn counts<S: Schema>(tx: &Store<S>) -> Json {
     let catalog = tx.catalog();
     let rows = catalog.models().iter().map(|model| tx.len_of(model.descriptor.name));
     let links = catalog.links().iter().map(|link| tx.count_links(link.name.model, link.name.field));

@@ -169,7 +169,7 @@ pub(crate) struct Home {
     memberships: Table<Membership>,
 }
 
-pub(crate) type Tx = Transaction<Home>;
+pub(crate) type Tx = Store<Home>;
 
 pub(crate) fn owner(name: u8) -> Owner {
     Owner { name: fragile(name), note: fragile(0) }

@@ -92,7 +92,7 @@ fn is_cell<T: FromCell + PartialEq>(field: &T, cell: &Cell, ids: &Ids) -> bool {
     *field == T::from_cell(cell, ids)
 }
 
-pub(crate) type Tx = Transaction<World>;
+pub(crate) type Tx = Store<World>;
 
 /// A model whose fields are found by name.
 trait Fielded: Model {

@@ -1,70 +1,13 @@
-//! Writes, each atomic by itself, and transactions around them.
-//!
-//! A [`Transaction`] is what a `transaction` closure gets, and what a [`Store`](crate::Store) derefs to: one face for
-//! writing, inside a transaction and outside. Transactions nest; an inner one is a savepoint that cannot outlive its
-//! closure. No user code runs inside a write but the closures given to it.
-
-mod insert;
-mod links;
-mod remove;
-mod update;
-
-pub use insert::Written;
-pub use links::{Declared, DirectLinkable, LinkChanges, ThroughLinkable};
-pub(crate) use links::{End, SlotSet, linked_slots};
+//! Transactions: closures that nest, roll back on errors and panics, and run hooks when the outermost has committed.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::ops::Deref;
 
+use super::Store;
 use crate::error::Error;
 use crate::table::Schema;
 use crate::view::View;
 
-type Hook<S> = Box<dyn FnOnce(&View<S>) -> Result<(), Error> + Send + Sync>;
-
-/// The face for writing: what a store derefs to, and the argument of a `transaction` closure.
-///
-/// A function that takes `&mut Transaction<S>` can be called with a store or inside a transaction:
-///
-/// ```
-/// use relarena::prelude::*;
-///
-/// #[derive(Model, Clone)]
-/// struct Author { name: String }
-/// #[derive(Schema)]
-/// struct Library { authors: Table<Author> }
-///
-/// fn hire(db: &mut Transaction<Library>, name: &str) -> Result<Id<Author>, Error> {
-///     Ok(db.insert(Author { name: name.into() })?)
-/// }
-///
-/// let mut db = Store::<Library>::new();
-/// hire(&mut db, "Lem")?;
-/// db.transaction(|tx| hire(tx, "Le Guin"))?;
-/// assert_eq!(db.len::<Author>(), 2);
-/// # Ok::<(), Error>(())
-/// ```
-pub struct Transaction<S> {
-    pub(crate) view: View<S>,
-    hooks: Vec<Hook<S>>,
-    /// For each open transaction how many hooks there were when it began.
-    hook_marks: Vec<usize>,
-}
-
-impl<S> Deref for Transaction<S> {
-    type Target = View<S>;
-
-    fn deref(&self) -> &View<S> {
-        &self.view
-    }
-}
-
-impl<S: Schema> Transaction<S> {
-    pub(crate) fn new(view: View<S>) -> Self {
-        Self { view, hooks: Vec::new(), hook_marks: Vec::new() }
-    }
-
+impl<S: Schema> Store<S> {
     /// Runs `work` as one transaction: if it answers an error or panics, everything is as if it had never run, next ids
     /// and orders included.
     ///
@@ -177,12 +120,12 @@ impl<S: Schema> Transaction<S> {
 
 /// An open transaction: rolled back when dropped, unless it was committed. Drops run while a panic unwinds, too.
 pub(crate) struct Scope<'t, S: Schema> {
-    pub(crate) transaction: &'t mut Transaction<S>,
+    pub(crate) transaction: &'t mut Store<S>,
     is_open: bool,
 }
 
 impl<'t, S: Schema> Scope<'t, S> {
-    pub(crate) fn open(transaction: &'t mut Transaction<S>) -> Self {
+    pub(crate) fn open(transaction: &'t mut Store<S>) -> Self {
         transaction.view.engine.begin();
         transaction.hook_marks.push(transaction.hooks.len());
         Self { transaction, is_open: true }

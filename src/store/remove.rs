@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::Transaction;
+use super::Store;
 use crate::delete::{self, DeletePlan, DeleteReport};
 use crate::error::Error;
 use crate::id::Id;
@@ -49,7 +49,7 @@ impl<S: Schema> View<S> {
     }
 }
 
-impl<S: Schema> Transaction<S> {
+impl<S: Schema> Store<S> {
     /// Deletes a row and what its delete takes along. O(rows, keys and links concerned).
     ///
     /// # Errors

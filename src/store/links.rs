@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 use indexmap::IndexSet;
 
-use super::Transaction;
+use super::Store;
 use crate::catalog::{LinkStorage, Side};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -53,7 +53,7 @@ impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Re
     type Through = L;
 }
 
-impl<S: Schema> Transaction<S> {
+impl<S: Schema> Store<S> {
     /// Links two rows; answers whether they were not linked before (Django's `add`). O(1).
     ///
     /// # Errors

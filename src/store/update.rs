@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use indexmap::IndexSet;
 
-use super::Transaction;
+use super::Store;
 use crate::engine::update_staged;
 use crate::error::Error;
 use crate::id::Id;
@@ -12,7 +12,7 @@ use crate::model::{Field, Key, KeyField, Model, OneToOne, Settable};
 use crate::table::{Has, Schema};
 use crate::view::View;
 
-impl<S: Schema> Transaction<S> {
+impl<S: Schema> Store<S> {
     /// Changes a row by a closure: any field; keys, unique indexes and reverse sets follow. The closure works on a copy,
     /// so that nothing has changed if it panics or the row is refused. O(size of the row + keys + rules).
     ///

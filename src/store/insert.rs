@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::hash::Hash;
 
-use super::{Scope, Transaction};
+use super::Store;
+use super::transaction::Scope;
 use crate::error::{Error, InsertError, InsertManyError};
 use crate::id::Id;
 use crate::model::{Model, Unique};
@@ -30,7 +31,7 @@ impl<I> Written<I> {
     }
 }
 
-impl<S: Schema> Transaction<S> {
+impl<S: Schema> Store<S> {
     /// Inserts a row. O(keys + rules).
     ///
     /// # Errors
