@@ -217,7 +217,7 @@ impl fmt::Display for Error {
             Self::DanglingTarget { relation, target } => {
                 write!(
                     formatter,
-                    "{relation} names {target}, which does not exist (or does no longer); name a row that is there, or `reserve` an id to insert later"
+                    "{relation} names {target}, which does not exist; name a row that is there, or `reserve` an id to insert later"
                 )
             }
             Self::CheckViolation { model, constraint, row: Some(row) } => {

@@ -21,7 +21,7 @@ use crate::id::{Id, RawId, RowKey};
 use crate::model::{Model, Unique};
 use crate::table::{Has, Schema};
 
-/// What can be read of a store. /// What can be read of a store. [`Store`](crate::Store) derefs to it.
+/// What can be read of a store. [`Store`](crate::Store) derefs to it.
 pub struct View<S> {
     pub(crate) tables: S,
     pub(crate) engine: Engine,
