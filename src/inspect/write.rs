@@ -1,0 +1,296 @@
+//! Writes by name: names are resolved and values converted, then the same statements run as for typed writes.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::NamedValues;
+use crate::catalog::{Accessor, Catalog};
+use crate::delete::DeleteReport;
+use crate::engine::{insert_staged, update_staged};
+use crate::error::{Error, WrongType};
+use crate::id::{RawId, RowKey};
+use crate::journal::Substitute;
+use crate::model::{FieldKind, Input, OnDelete};
+use crate::table::Schema;
+use crate::transaction::{End, LinkChanges, SlotSet, Transaction, linked_slots};
+use crate::value::Value;
+
+impl<S: Schema> Transaction<S> {
+    /// Inserts a row by name. Fields left out take their `#[default]`, null, or the empty text; a key left out takes
+    /// its named substitute. O(fields + rules).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownModel`], [`Error::UnknownField`], [`Error::WrongType`], [`Error::Null`], then as
+    /// [`insert`](Self::insert).
+    pub fn insert_by_name(&mut self, model: &str, values: NamedValues<'_>) -> Result<RowKey, Error> {
+        let model = self.catalog().model(model)?;
+        let mut input = self.input(model, values)?;
+        self.insert_input(model, &mut input)
+    }
+
+    /// Inserts rows by name in order: all of them, or none. O(rows × (fields + rules)).
+    ///
+    /// # Errors
+    ///
+    /// As [`insert_by_name`](Self::insert_by_name) for the first row that is refused.
+    pub fn insert_many_by_name<'v>(
+        &mut self,
+        model: &str,
+        rows: impl IntoIterator<Item = NamedValues<'v>>,
+    ) -> Result<Vec<RowKey>, Error> {
+        self.transaction(|tx| rows.into_iter().map(|values| tx.insert_by_name(model, values)).collect())
+    }
+
+    fn insert_input(&mut self, model: usize, input: &mut Input) -> Result<RowKey, Error> {
+        let table = self.view.tables.table_mut(model);
+        table.clear_bin();
+        table.stage_built(input)?;
+        let id = insert_staged(&mut self.view.engine, &mut self.view.tables, model)?;
+        self.finish();
+        Ok(self.catalog().row_key(model, id))
+    }
+
+    fn input(&self, model: usize, values: NamedValues<'_>) -> Result<Input, Error> {
+        let catalog = self.catalog();
+        let mut input = Input::new(catalog.models()[model].descriptor);
+        for (name, value) in values {
+            match self.resolve(model, name, value)? {
+                Resolved::Value(field) => input.give(field, value.clone()),
+                Resolved::Key(field, _, target) => input.give_key(field, target),
+            }
+        }
+        for relation in catalog.keys_of(model) {
+            let info = &catalog.relations()[relation];
+            if info.on_delete == OnDelete::SetDefault
+                && !input.has_key(info.field)
+                && let Substitute::Row(target) = self.view.engine.substitute(relation)
+            {
+                input.give_key(info.field, Some(target));
+            }
+        }
+        Ok(input)
+    }
+
+    fn resolve(&self, model: usize, name: &str, value: &Value) -> Result<Resolved, Error> {
+        let catalog = self.catalog();
+        let descriptor = catalog.models()[model].descriptor;
+        let Accessor::Field(field) = catalog.accessor(model, name)? else {
+            return Err(Error::UnknownField { model: descriptor.name, field: name.into() });
+        };
+        if let FieldKind::Value(_) = descriptor.fields[field].kind {
+            return Ok(Resolved::Value(field));
+        }
+        let relation = catalog.relation_of_field(model, field).expect("a key field has a relation");
+        let info = &catalog.relations()[relation];
+        let target = match value {
+            Value::Null if info.nullable => None,
+            Value::Null => {
+                return Err(Error::Null { model: info.name.model, field: info.name.field });
+            }
+            Value::Key(row) if row.model() == catalog.models()[info.target].descriptor.name => Some(row.raw()),
+            other => {
+                return Err(Error::WrongType(Box::new(WrongType {
+                    model: info.name.model,
+                    field: info.name.field,
+                    expected: "a key to a row of its target model",
+                    found: other.clone(),
+                })));
+            }
+        };
+        Ok(Resolved::Key(field, info.ordinal, target))
+    }
+
+    /// Sets fields of a row by name, as one statement. O(fields + rules).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`], [`Error::UnknownField`], [`Error::WrongType`], [`Error::Null`], then as
+    /// [`update`](Self::update).
+    pub fn set_by_name(&mut self, row: RowKey, values: NamedValues<'_>) -> Result<(), Error> {
+        self.view.check_key(row)?;
+        let (model, slot) = (row.model_index(), row.raw().slot());
+        let (mut plain, mut keys) = (Vec::new(), Vec::new());
+        for (name, value) in values {
+            match self.resolve(model, name, value)? {
+                Resolved::Value(field) => plain.push((field, value.clone())),
+                Resolved::Key(_, ordinal, target) => keys.push((ordinal, target)),
+            }
+        }
+        let table = self.view.tables.table_mut(model);
+        table.clear_bin();
+        table.stage_changed(slot, &mut plain, &keys)?;
+        let written: Vec<usize> = keys.iter().map(|(ordinal, _)| *ordinal).collect();
+        update_staged(&mut self.view.engine, &mut self.view.tables, model, &[slot], &written)?;
+        self.finish();
+        Ok(())
+    }
+
+    /// Deletes a row by key. O(rows, keys and links concerned).
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Self::delete).
+    pub fn delete_key(&mut self, row: RowKey) -> Result<DeleteReport, Error> {
+        self.view.check_key(row)?;
+        self.delete_slots([(row.model_index(), row.raw().slot())])
+    }
+
+    /// Deletes rows by key as one collected set; those that do not exist count for nothing. O(rows concerned).
+    ///
+    /// # Errors
+    ///
+    /// As [`delete_many`](Self::delete_many).
+    pub fn delete_keys(&mut self, rows: &[RowKey]) -> Result<DeleteReport, Error> {
+        let live = rows.iter().filter(|row| self.contains_key(**row));
+        let live: Vec<_> = live.map(|row| (row.model_index(), row.raw().slot())).collect();
+        self.delete_slots(live)
+    }
+
+    /// Links a row with others by name. With a through model, `extra` makes the other fields of each new link row from
+    /// the row at the other end; else it is not called. O(rows); with a through model O(rows × links).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`], [`Error::UnknownField`], [`Error::DanglingTarget`] looked for in the whole list first; as
+    /// [`insert_by_name`](Self::insert_by_name) for link rows. Nothing has changed then.
+    pub fn link_by_name<'v>(
+        &mut self,
+        row: RowKey,
+        relation: &str,
+        others: &[RowKey],
+        extra: impl FnMut(RowKey) -> NamedValues<'v>,
+    ) -> Result<Vec<RowKey>, Error> {
+        let (end, others) = self.check_links(row, relation, others)?;
+        self.transaction(|tx| tx.link_checked(end, row.raw(), &others, extra))
+    }
+
+    /// Makes the links of a row exactly these, by name; links that stay are left as they are. Answers what changed and
+    /// the new link rows of a through model. O(links + rows); with a through model O(links × rows).
+    ///
+    /// # Errors
+    ///
+    /// As [`link_by_name`](Self::link_by_name).
+    pub fn set_links_by_name<'v>(
+        &mut self,
+        row: RowKey,
+        relation: &str,
+        others: &[RowKey],
+        extra: impl FnMut(RowKey) -> NamedValues<'v>,
+    ) -> Result<(LinkChanges, Vec<RowKey>), Error> {
+        let (end, others) = self.check_links(row, relation, others)?;
+        let wanted: SlotSet = others.iter().map(|other| other.raw().slot()).collect();
+        self.transaction(|tx| {
+            let unwanted = end.unwanted(&tx.view.engine, &wanted);
+            let removed = tx.unlink_slots(end, &unwanted)?;
+            let before = linked_slots(&tx.view.engine, end).len();
+            let rows = tx.link_checked(end, row.raw(), &others, extra)?;
+            let added = linked_slots(&tx.view.engine, end).len() - before;
+            Ok((LinkChanges { added, removed }, rows))
+        })
+    }
+
+    /// Unlinks a row from others by name; answers how many links went. Rows that do not exist, or are of another model,
+    /// are linked with nothing. O(rows); with a through model as [`delete_keys`](Self::delete_keys).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`], [`Error::UnknownField`]; with a through model as [`delete_keys`](Self::delete_keys).
+    pub fn unlink_by_name(&mut self, row: RowKey, relation: &str, others: &[RowKey]) -> Result<usize, Error> {
+        let end = self.end(row, relation)?;
+        let model = self.catalog().links()[end.link].model(end.side.other());
+        let live = others.iter().filter(|other| other.model_index() == model && self.contains_key(**other));
+        let live: Vec<u32> = live.map(|other| other.raw().slot()).collect();
+        self.unlink_slots(end, &live)
+    }
+
+    /// Unlinks a row from all by name; answers how many links went. O(links).
+    ///
+    /// # Errors
+    ///
+    /// As [`unlink_by_name`](Self::unlink_by_name).
+    pub fn clear_links_by_name(&mut self, row: RowKey, relation: &str) -> Result<usize, Error> {
+        let end = self.end(row, relation)?;
+        self.clear_slots(end)
+    }
+
+    /// Names by name what a key falls back to; see [`set_substitute`](Self::set_substitute). O(1) expected.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownModel`], [`Error::UnknownField`], [`Error::WrongType`], [`Error::Null`], [`Error::DanglingTarget`].
+    pub fn set_substitute_by_name(&mut self, model: &str, field: &str, row: Option<RowKey>) -> Result<(), Error> {
+        let model = self.catalog().model(model)?;
+        let Resolved::Key(_, ordinal, target) = self.resolve(model, field, &row.into())? else {
+            return Err(Error::UnknownField {
+                model: self.catalog().models()[model].descriptor.name,
+                field: field.into(),
+            });
+        };
+        let relation = self.view.engine.relation_of(model, ordinal);
+        self.view.engine.check_target(relation, target)?;
+        self.view.engine.set_substitute(relation, target.map_or(Substitute::Null, Substitute::Row));
+        Ok(())
+    }
+
+    fn end(&self, row: RowKey, relation: &str) -> Result<End, Error> {
+        self.view.check_key(row)?;
+        match self.catalog().accessor(row.model_index(), relation)? {
+            Accessor::Links(link, side) => Ok(End::new(link, side, row.raw().slot())),
+            _ => Err(Error::UnknownField { model: row.model(), field: relation.into() }),
+        }
+    }
+
+    fn check_links(&self, row: RowKey, relation: &str, others: &[RowKey]) -> Result<(End, Vec<RowKey>), Error> {
+        let end = self.end(row, relation)?;
+        let info = &self.catalog().links()[end.link];
+        let model = info.model(end.side.other());
+        let dead = |other: &&RowKey| other.model_index() != model || !self.contains_key(**other);
+        match others.iter().find(dead) {
+            Some(other) => Err(Error::DanglingTarget { relation: info.name, target: *other }),
+            None => Ok((end, others.to_vec())),
+        }
+    }
+
+    fn link_checked<'v>(
+        &mut self,
+        end: End,
+        from: RawId,
+        others: &[RowKey],
+        mut extra: impl FnMut(RowKey) -> NamedValues<'v>,
+    ) -> Result<Vec<RowKey>, Error> {
+        let mut made = Vec::new();
+        let Some((source_key, target_key)) = end.through_keys(&self.view.engine) else {
+            for other in others {
+                end.link(&mut self.view.engine, other.raw().slot());
+            }
+            return Ok(made);
+        };
+        let mut linked: SlotSet = linked_slots(&self.view.engine, end).into_iter().collect();
+        for &other in others {
+            if !linked.insert(other.raw().slot()) {
+                continue;
+            }
+            let (source, target) =
+                if end.side == crate::catalog::Side::Source { (from, other.raw()) } else { (other.raw(), from) };
+            let (model, source_field, target_field) = {
+                let relations: &Catalog = self.catalog();
+                let (source, target) = (&relations.relations()[source_key], &relations.relations()[target_key]);
+                (source.source, source.field, target.field)
+            };
+            let mut input = self.input(model, extra(other))?;
+            input.give_key(source_field, Some(source));
+            input.give_key(target_field, Some(target));
+            made.push(self.insert_input(model, &mut input)?);
+        }
+        Ok(made)
+    }
+}
+
+/// A named field with what it is to become.
+enum Resolved {
+    /// A plain field: its place.
+    Value(usize),
+    /// A key: place of the field, ordinal, target.
+    Key(usize, usize, Option<RawId>),
+}
