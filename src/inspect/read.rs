@@ -94,7 +94,8 @@ impl<S: Schema> View<S> {
         let (engine, catalog) = (&self.engine, self.catalog());
         Ok(match catalog.accessor(row.model_index(), relation)? {
             Accessor::Field(place) => match self.value_at(row, place) {
-                Value::Key(target) => alloc::vec![target],
+                // A key that dangles for now leads nowhere.
+                Value::Key(target) if self.contains_key(target) => alloc::vec![target],
                 _ if catalog.relation_of_field(row.model_index(), place).is_some() => Vec::new(),
                 _ => {
                     return Err(Error::UnknownField { model: row.model(), field: relation.into() });
