@@ -214,3 +214,17 @@ fn a_dangling_one_to_one_key_is_mended_by_a_move() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn by_name_a_dangling_key_shows_the_old_id_and_leads_nowhere_too() -> Outcome {
+    let Harbour { mut db, old, new, ship } = harbour()?;
+    db.transaction(|tx| {
+        let (key, target) = (tx.key_of(ship), tx.key_of(old));
+        tx.delete(old)?;
+        assert_eq!(tx.value(key, "port")?, Value::Key(target));
+        assert_eq!(tx.follow_by_name(key, "port")?, []);
+        tx.set(ship, Ship::PORT, Some(new))
+    })?;
+    sound(&db);
+    Ok(())
+}

@@ -371,3 +371,19 @@ fn a_deleted_hub_takes_its_thousand_links_along() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn a_plan_lists_each_link_once() -> Outcome {
+    let (mut db, [ann, bob, cid]) = people()?;
+    db.set_links(ann, Person::FRIENDS, [ann, bob, cid])?;
+    db.link(ann, Person::FOLLOWS, bob)?;
+    db.link(bob, Person::FOLLOWS, ann)?;
+    let plan = db.plan_delete_many([ann, bob]);
+    let mut cuts: Vec<_> = plan.links.iter().map(|cut| (cut.relation.field, cut.source, cut.target)).collect();
+    cuts.sort_unstable();
+    let [ann, bob, cid] = [ann, bob, cid].map(|person| db.key_of(person));
+    let friends = [(ann, ann), (ann, bob), (ann, cid)].map(|(one, other)| ("friends", one, other));
+    assert_eq!(cuts, [&[("follows", ann, bob), ("follows", bob, ann)], &friends[..]].concat());
+    sound(&db);
+    Ok(())
+}

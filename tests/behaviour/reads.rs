@@ -235,3 +235,32 @@ fn a_row_inside_itself_is_neither_its_ancestor_nor_its_descendant() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn threads_may_read_one_store_together() -> Outcome {
+    let mut db = Store::<Library>::new();
+    let lem = db.insert(author("Lem"))?;
+    db.insert_many((0..100).map(|number| Book { title: number.to_string(), author: lem }))?;
+    let count = || db.follow(lem, Author::BOOKS).filter(|book| book.title.ends_with('7')).count();
+    let counts = std::thread::scope(|scope| {
+        let readers = [scope.spawn(count), scope.spawn(count)];
+        readers.map(|reader| reader.join().expect("a reader does not panic"))
+    });
+    assert_eq!(counts, [10, 10]);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_store_may_move_to_another_thread() -> Outcome {
+    let mut db = Store::<Library>::new();
+    db.insert(author("Lem"))?;
+    let db = std::thread::spawn(move || {
+        let added = db.insert(author("Le Guin")).is_ok();
+        (added, db)
+    });
+    let (added, db) = db.join().expect("the writer does not panic");
+    assert_eq!((added, db.len::<Author>()), (true, 2));
+    sound(&db);
+    Ok(())
+}
