@@ -1,12 +1,11 @@
-//! The by-name face: rows read and written through names and [`Value`]s, with the same checks as the typed face.
-//!
-//! Inspectors, saves and replayers stand on it; it needs no model type, so that it serves any schema.
+//! Writes by name: names are resolved and values converted, then the same statements run as for typed writes.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::catalog::{Accessor, Catalog, LinkStorage};
-use crate::delete::{DeletePlan, DeleteReport};
+use super::NamedValues;
+use crate::catalog::{Accessor, Catalog};
+use crate::delete::DeleteReport;
 use crate::engine::{insert_staged, update_staged};
 use crate::error::{Error, WrongType};
 use crate::id::{RawId, RowKey};
@@ -15,146 +14,6 @@ use crate::model::{FieldKind, Input, OnDelete};
 use crate::store::{End, LinkChanges, SlotSet, Store, linked_slots};
 use crate::table::Schema;
 use crate::value::Value;
-use crate::view::View;
-
-/// Values by field name.
-pub type NamedValues<'a> = &'a [(&'a str, Value)];
-
-impl<S: Schema> View<S> {
-    /// How many rows a model has, by name. O(1) expected.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownModel`].
-    pub fn len_of(&self, model: &str) -> Result<usize, Error> {
-        Ok(self.engine.relations.slots[self.catalog().model(model)?].live() as usize)
-    }
-
-    /// The rows of a model by name, in slot order. O(slots).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownModel`].
-    pub fn keys_of(&self, model: &str) -> Result<Vec<RowKey>, Error> {
-        let model = self.catalog().model(model)?;
-        let slots = self.tables.table(model).slots();
-        Ok(slots.into_iter().map(|slot| self.engine.row_key(model, slot)).collect())
-    }
-
-    /// Whether the row exists. O(1).
-    pub fn contains_key(&self, row: RowKey) -> bool {
-        row.model_index() < self.catalog().models().len()
-            && self.catalog().models()[row.model_index()].descriptor.name == row.model()
-            && self.engine.is_live(row.model_index(), row.raw())
-    }
-
-    /// The value of a field by name. An opaque field reads as null. O(size of the value).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::RowNotFound`], [`Error::UnknownField`].
-    ///
-    /// ```
-    /// # use relarena::prelude::*;
-    /// # #[derive(Model, Clone)] struct Author { name: String }
-    /// # #[derive(Schema)] struct Library { authors: Table<Author> }
-    /// # let mut db = Store::<Library>::new();
-    /// let lem = db.insert_by_name("Author", &[("name", "Lem".into())])?;
-    /// assert_eq!(db.value(lem, "name")?, Value::from("Lem"));
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn value(&self, row: RowKey, field: &str) -> Result<Value, Error> {
-        self.check_key(row)?;
-        match self.catalog().accessor(row.model_index(), field)? {
-            Accessor::Field(place) => Ok(self.value_at(row, place)),
-            _ => Err(Error::UnknownField { model: row.model(), field: field.into() }),
-        }
-    }
-
-    /// All fields of a row with their values, in the order of the struct. O(size of the row).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::RowNotFound`].
-    pub fn values(&self, row: RowKey) -> Result<Vec<(&'static str, Value)>, Error> {
-        self.check_key(row)?;
-        let fields = self.catalog().models()[row.model_index()].descriptor.fields;
-        Ok(fields.iter().enumerate().map(|(place, field)| (field.name, self.value_at(row, place))).collect())
-    }
-
-    fn value_at(&self, row: RowKey, field: usize) -> Value {
-        let (model, catalog) = (row.model_index(), self.catalog());
-        let Some(relation) = catalog.relation_of_field(model, field) else {
-            return self.tables.table(model).value(row.raw().slot(), field);
-        };
-        let info = &catalog.relations()[relation];
-        let key = self.tables.table(model).key(row.raw().slot(), info.ordinal);
-        key.map_or(Value::Null, |target| Value::Key(catalog.row_key(info.target, target)))
-    }
-
-    /// The rows that a relation leads to, by name: a key field, the reverse side of one, or an end of a many-to-many.
-    /// O(rows).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::RowNotFound`], [`Error::UnknownField`].
-    pub fn follow_by_name(&self, row: RowKey, relation: &str) -> Result<Vec<RowKey>, Error> {
-        self.check_key(row)?;
-        let (engine, catalog) = (&self.engine, self.catalog());
-        Ok(match catalog.accessor(row.model_index(), relation)? {
-            Accessor::Field(place) => match self.value_at(row, place) {
-                Value::Key(target) => alloc::vec![target],
-                _ if catalog.relation_of_field(row.model_index(), place).is_some() => Vec::new(),
-                _ => {
-                    return Err(Error::UnknownField { model: row.model(), field: relation.into() });
-                }
-            },
-            Accessor::Referrers(place) => {
-                let info = &catalog.relations()[place];
-                engine.relations.sources(info, row.raw().slot()).map(|slot| engine.row_key(info.source, slot)).collect()
-            }
-            Accessor::Links(link, side) => {
-                let other = catalog.links()[link].model(side.other());
-                let slots = linked_slots(engine, End::new(link, side, row.raw().slot()));
-                slots.into_iter().map(|slot| engine.row_key(other, slot)).collect()
-            }
-        })
-    }
-
-    /// How many links a many-to-many relation has, a symmetrical pair counted twice; with a through model the number of
-    /// its rows. O(rows of the declaring model).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownModel`], [`Error::UnknownField`].
-    pub fn count_links(&self, model: &str, relation: &str) -> Result<usize, Error> {
-        let catalog = self.catalog();
-        let place = catalog.model(model)?;
-        let Accessor::Links(link, side) = catalog.accessor(place, relation)? else {
-            return Err(Error::UnknownField { model: catalog.models()[place].descriptor.name, field: relation.into() });
-        };
-        let slots = &self.engine.relations.slots;
-        Ok(match catalog.links()[link].storage {
-            LinkStorage::Through { source_key, .. } => slots[catalog.relations()[source_key].source].live() as usize,
-            LinkStorage::Direct | LinkStorage::Symmetrical => {
-                let adjacency = catalog.adjacency(link, side);
-                let lengths =
-                    (0..slots[place].used()).map(|slot| self.engine.relations.neighbour_count(place, adjacency, slot));
-                lengths.map(|length| length as usize).sum()
-            }
-        })
-    }
-
-    /// What deleting rows together would do; rows that do not exist count for nothing. O(rows concerned).
-    pub fn plan_delete_keys(&self, rows: &[RowKey]) -> DeletePlan {
-        let live = rows.iter().filter(|row| self.contains_key(**row)).map(|row| (row.model_index(), row.raw().slot()));
-        DeletePlan::new(&self.engine, live)
-    }
-
-    fn check_key(&self, row: RowKey) -> Result<(), Error> {
-        if self.contains_key(row) { Ok(()) } else { Err(Error::RowNotFound { row }) }
-    }
-}
 
 impl<S: Schema> Store<S> {
     /// Inserts a row by name. Fields left out take their `#[field(default = ...)]`, null, or the empty text; a key left out takes

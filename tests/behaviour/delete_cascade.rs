@@ -1,0 +1,225 @@
+//! Deletes that take referrers along: each row once, counted once (SEMANTICS D1 to D3, D17, D21, D27, D31).
+
+use relarena::prelude::*;
+
+use crate::support::{Outcome, dump, sound};
+
+#[derive(Model, Clone, Debug)]
+struct Country {}
+
+#[derive(Model, Clone, Debug)]
+struct City {
+    #[foreign_key(on_delete = cascade, reverse = CITIES)]
+    country: Id<Country>,
+}
+
+#[derive(Model, Clone, Debug)]
+struct Person {
+    #[foreign_key(on_delete = cascade, reverse = CITIZENS)]
+    country: Id<Country>,
+    #[foreign_key(on_delete = cascade, reverse = RESIDENTS)]
+    home: Option<Id<City>>,
+    /// Nobody can ask who works in a city, and still the key counts.
+    #[foreign_key(on_delete = cascade)]
+    workplace: Option<Id<City>>,
+    #[foreign_key(on_delete = set_null, reverse = FANS)]
+    favourite: Option<Id<City>>,
+}
+
+#[derive(Model, Clone, Debug)]
+struct Passport {
+    #[one_to_one(on_delete = cascade, reverse = PASSPORT)]
+    holder: Id<Person>,
+}
+
+#[derive(Model, Clone, Debug)]
+struct Link {
+    #[foreign_key(on_delete = cascade, reverse = NEXT)]
+    previous: Option<Id<Link>>,
+}
+
+#[derive(Schema)]
+struct World {
+    countries: Table<Country>,
+    cities: Table<City>,
+    people: Table<Person>,
+    passports: Table<Passport>,
+    links: Table<Link>,
+}
+
+fn citizen(country: Id<Country>) -> Person {
+    Person { country, home: None, workplace: None, favourite: None }
+}
+
+#[test]
+fn referrers_go_with_the_row_at_any_depth() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    let city = db.insert(City { country })?;
+    let elsewhere = db.insert(Country {})?;
+    let person = db.insert(Person { home: Some(city), ..citizen(elsewhere) })?;
+    db.insert(Passport { holder: person })?;
+    let report = db.delete(country)?;
+    assert_eq!(report.total, 4);
+    assert_eq!((db.len::<Country>(), db.len::<City>(), db.len::<Person>(), db.len::<Passport>()), (1, 0, 0, 0));
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn the_report_counts_only_models_of_which_a_row_went() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    db.insert_many([City { country }, City { country }])?;
+    let report = db.delete(country)?;
+    assert_eq!(report.rows().collect::<Vec<_>>(), [("Country", 1), ("City", 2)]);
+    assert_eq!((report.of::<City>(), report.of::<Person>()), (2, 0));
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_cascade_goes_through_a_nullable_key() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    let elsewhere = db.insert(Country {})?;
+    let city = db.insert(City { country })?;
+    db.insert(Person { home: Some(city), ..citizen(elsewhere) })?;
+    assert_eq!(db.delete(city)?.of::<Person>(), 1);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_key_without_a_reverse_name_cascades_too() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    let city = db.insert(City { country })?;
+    db.insert(Person { workplace: Some(city), ..citizen(country) })?;
+    assert_eq!(db.delete(city)?.of::<Person>(), 1);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_row_reached_on_two_paths_counts_once() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    let city = db.insert(City { country })?;
+    db.insert(Person { home: Some(city), workplace: Some(city), ..citizen(country) })?;
+    assert_eq!(db.delete(country)?.total, 3);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_row_that_one_key_would_null_and_another_dooms_is_deleted() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    let city = db.insert(City { country })?;
+    let person = db.insert(Person { favourite: Some(city), ..citizen(country) })?;
+    db.delete(country)?;
+    assert!(!db.contains(person));
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_row_that_refers_to_itself_is_deleted_once() -> Outcome {
+    let mut db = Store::<World>::new();
+    let link = db.insert(Link { previous: None })?;
+    db.set(link, Link::PREVIOUS, Some(link))?;
+    assert_eq!(db.delete(link)?.total, 1);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_ring_is_deleted_whole_from_any_of_its_rows() -> Outcome {
+    let mut db = Store::<World>::new();
+    let first = db.insert(Link { previous: None })?;
+    let second = db.insert(Link { previous: Some(first) })?;
+    let third = db.insert(Link { previous: Some(second) })?;
+    db.set(first, Link::PREVIOUS, Some(third))?;
+    assert_eq!(db.delete(second)?.total, 3);
+    assert!(db.is_empty::<Link>());
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn rows_outside_the_closure_stay() -> Outcome {
+    let mut db = Store::<World>::new();
+    let (here, there) = (db.insert(Country {})?, db.insert(Country {})?);
+    db.insert(City { country: here })?;
+    let safe = db.insert(City { country: there })?;
+    db.delete(here)?;
+    assert_eq!((db.rows::<City>().ids(), db.rows::<Country>().ids()), (vec![safe], vec![there]));
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_set_delete_counts_rows_named_twice_or_below_each_other_once() -> Outcome {
+    let mut db = Store::<World>::new();
+    let first = db.insert(Link { previous: None })?;
+    let second = db.insert(Link { previous: Some(first) })?;
+    assert_eq!(db.delete_many([second, first, second])?.total, 2);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_set_delete_of_rows_that_are_gone_is_no_error() -> Outcome {
+    let mut db = Store::<World>::new();
+    let link = db.insert(Link { previous: None })?;
+    db.delete(link)?;
+    let report = db.delete_many([link])?;
+    assert_eq!((report.total, report.rows().count()), (0, 0));
+    assert_eq!(db.delete_where::<Country>(|_| true)?.total, 0);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_conditional_delete_may_look_along_relations() -> Outcome {
+    let mut db = Store::<World>::new();
+    let (here, there) = (db.insert(Country {})?, db.insert(Country {})?);
+    db.insert_many([City { country: here }, City { country: there }, City { country: here }])?;
+    let report = db.delete_where::<City>(|city| city.follow(City::COUNTRY).id() == here)?;
+    assert_eq!((report.total, db.len::<City>()), (2, 1));
+    sound(&db);
+    Ok(())
+}
+
+/// I7: planning never writes.
+#[test]
+fn a_plan_lists_what_a_delete_does_and_changes_nothing() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    let city = db.insert(City { country })?;
+    let elsewhere = db.insert(Country {})?;
+    let fan = db.insert(Person { favourite: Some(city), ..citizen(elsewhere) })?;
+    let before = dump(&db);
+    let plan = db.plan_delete(country)?;
+    assert_eq!((plan.total(), plan.of::<City>().collect::<Vec<_>>()), (2, vec![city]));
+    assert_eq!(plan.counts(), [("Country", 1), ("City", 1)]);
+    let rewritten: Vec<_> = plan.rewritten.iter().map(|change| (change.row, change.to)).collect();
+    assert_eq!(rewritten, [(db.key_of(fan), None)]);
+    assert!(!plan.is_blocked());
+    assert_eq!(dump(&db), before);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_plan_says_how_each_row_is_reached() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    db.insert(City { country })?;
+    let steps: Vec<_> =
+        db.plan_delete(country)?.doomed.iter().map(|step| step.relation.map(|name| name.to_string())).collect();
+    assert_eq!(steps, [None, Some("City.country".to_string())]);
+    sound(&db);
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! The promises of the library, by behaviour: one module a promise, each test a sentence with one reason to fail.
+//!
+//! One binary, so that the library is linked once. Every test ends with an audit of its store, which rebuilds each derived
+//! index from the rows (I1 to I5).
+
+mod support;
+
+mod by_name;
+mod constraints;
+mod delete_blocked;
+mod delete_cascade;
+mod delete_rewrites;
+mod determinism;
+mod do_nothing;
+mod errors;
+mod foreign_keys;
+mod inserts;
+mod many_to_many;
+mod one_to_one;
+mod reads;
+mod reserve;
+mod scale;
+mod side_tables;
+mod through_models;
+mod transactions;
+mod walk_and_mutate;
