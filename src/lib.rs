@@ -109,20 +109,20 @@ pub mod guide {
 /// What the derives' output names; not for programs.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::catalog::{ModelEntry, NO_MODEL, validate};
+    pub use crate::catalog::{Message, ModelEntry, NO_MODEL, Pointer, fault, places};
     pub use crate::error::Error;
     pub use crate::id::{Id, RawId};
     pub use crate::model::*;
-    pub use crate::table::{ErasedTable, Has, InSchema, Schema, Table, Tables};
+    pub use crate::table::{ErasedTable, Glue, Glued, Has, InSchema, Schema, Table, Tables};
     pub use crate::value::{Misfit, Value};
-    pub use core::hash::{Hash, Hasher};
+    pub use core::hash::Hasher;
     pub use core::option::Option;
-    pub use core::primitive::{bool, u16, usize};
+    pub use core::primitive::{bool, str, usize};
     pub use core::result::Result;
 
-    /// What the condition of a unique rule may answer; unknown does not hold.
-    pub fn holds(answer: impl Into<core::option::Option<bool>>) -> bool {
-        answer.into() == Some(true)
+    /// Whether the condition of a unique rule holds; unknown does not.
+    pub fn holds(answer: impl Answer) -> bool {
+        answer.known() == Some(true)
     }
 
     /// The engine asks for tables of its own catalog only.
@@ -130,8 +130,8 @@ pub mod __private {
         unreachable!("the schema has no model at place {model}")
     }
 
-    /// What a check may answer: a truth value, or none for unknown, which passes as in SQL.
-    pub fn passes(answer: impl Into<core::option::Option<bool>>) -> bool {
-        answer.into() != Some(false)
+    /// Whether a check passes; unknown does, as in SQL.
+    pub fn passes(answer: impl Answer) -> bool {
+        answer.known() != Some(false)
     }
 }

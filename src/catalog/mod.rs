@@ -6,7 +6,7 @@
 
 mod validate;
 
-pub use validate::validate;
+pub use validate::{Message, Pointer, fault, places};
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -29,7 +29,7 @@ pub struct ModelEntry {
     pub targets: &'static [u16],
 }
 
-/// Stands in [`ModelEntry::targets`] where a link has no through model.
+/// Stands in [`ModelEntry::targets`] where a link has no through model, and where a model has no table, which [`fault`] refuses.
 pub const NO_MODEL: u16 = u16::MAX;
 
 /// Everything a store knows about its schema, readable at run time.
@@ -318,7 +318,7 @@ impl Catalog {
                     let first = self.models[through].first_relation;
                     let key = |model, field, last| match through_key(&entries[through], model, field, last) {
                         Some(ordinal) => first + ordinal,
-                        None => unreachable!("`validate` has refused the schema at compile time"),
+                        None => unreachable!("`fault` has refused the schema at compile time"),
                     };
                     LinkStorage::Through {
                         source_key: key(place, source, false),

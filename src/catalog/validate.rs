@@ -1,9 +1,129 @@
-//! What the types cannot refuse in a schema is refused here, at compile time: names used twice, unclear through models.
+//! What the types of a schema cannot refuse, found by the compiler when it evaluates the derived schema's constants.
 //!
-//! Everything is `const`, so that a mistake is a compile error whose text names model and relation, and the fix.
+//! Everything here is `const` and runs for each pair of models, so that it compares little. Absent here: the run time.
 
-use super::ModelEntry;
+use super::{ModelEntry, NO_MODEL};
 use crate::model::{FieldKind, LinkKind};
+
+/// A model that another one points at; written by the derives.
+#[derive(Clone, Copy, Debug)]
+pub struct Pointer {
+    /// The field or relation that points.
+    pub from: &'static str,
+    /// The model pointed at, as the declaration spells it.
+    pub model: &'static str,
+    /// Its identity; none where a link has no through model.
+    pub identity: Option<&'static str>,
+}
+
+/// Places of the models pointed at among the schema's. At compile time; O(models × targets).
+pub const fn places<const COUNT: usize>(identities: &[&str], pointers: &[Pointer]) -> [u16; COUNT] {
+    let (mut places, mut ordinal) = ([NO_MODEL; COUNT], 0);
+    while ordinal < COUNT {
+        if let Some(identity) = pointers[ordinal].identity {
+            let mut place = 0;
+            while place < identities.len() {
+                if same(identity, identities[place]) {
+                    places[ordinal] = place as u16;
+                }
+                place += 1;
+            }
+        }
+        ordinal += 1;
+    }
+    places
+}
+
+/// What the types of a schema cannot refuse: models of the same name, and through models whose keys are not clear.
+/// Models pointed at that have no table, too. Answers what is wrong with one model, naming the fix. O(models + keys).
+///
+/// The derived schema calls this in a constant for each of its tables and panics there, so that the compiler points at the
+/// table and shows the text alone.
+pub const fn fault(entries: &[ModelEntry], place: usize, pointers: &[Pointer]) -> Option<Message> {
+    let name = entries[place].descriptor.name;
+    let mut other = 0;
+    while other < place {
+        if same(name, entries[other].descriptor.name) {
+            let start = Message::new().with("two models of the schema are named `").with(name);
+            return Some(start.with("`; give one of them another name: `#[model(name = \"...\")]`"));
+        }
+        other += 1;
+    }
+    let entry = &entries[place];
+    let mut ordinal = 0;
+    while ordinal < pointers.len() {
+        let pointer = &pointers[ordinal];
+        if entry.targets[ordinal] == NO_MODEL && pointer.identity.is_some() {
+            let start = Message::new().with("`").with(name).with(".").with(pointer.from).with("` points at `");
+            let start =
+                start.with(pointer.model).with("`, which has no table in the schema; add a field of type `Table<");
+            return Some(start.with(pointer.model).with(">`"));
+        }
+        ordinal += 1;
+    }
+    let links = entry.descriptor.links;
+    let keys = entry.targets.len() - 2 * links.len();
+    ordinal = 0;
+    while ordinal < links.len() {
+        let (target, through) = (entry.targets[keys + 2 * ordinal] as usize, entry.targets[keys + 2 * ordinal + 1]);
+        if let LinkKind::Through { source, target: target_field } = links[ordinal].kind {
+            let through = &entries[through as usize];
+            let start = Message::new().with("`").with(name).with(".").with(links[ordinal].name).with("`: ");
+            let ends = [(place, source), (target, target_field)];
+            let mut end = 0;
+            while end < ends.len() {
+                let (model, field) = ends[end];
+                let fault =
+                    through_fault(&start, through, entries[model].descriptor.name, model, field, place == target);
+                if fault.is_some() {
+                    return fault;
+                }
+                end += 1;
+            }
+        }
+        ordinal += 1;
+    }
+    None
+}
+
+const fn through_fault(
+    start: &Message,
+    through: &ModelEntry,
+    model_name: &str,
+    model: usize,
+    field: Option<&str>,
+    to_itself: bool,
+) -> Option<Message> {
+    let (mut ordinal, mut candidates) = (0, 0);
+    let keys = through.targets.len() - 2 * through.descriptor.links.len();
+    while ordinal < keys {
+        if through.targets[ordinal] as usize == model {
+            candidates += 1;
+        }
+        ordinal += 1;
+    }
+    let wanted = if to_itself { 2 } else { 1 };
+    let clear = field.is_some() || candidates == wanted;
+    if clear && through_key(through, model, field, false).is_some() {
+        return None;
+    }
+    let start = start.with("its through model `").with(through.descriptor.name);
+    Some(match field {
+        Some(field) => start.with("` has no foreign key `").with(field).with("` to `").with(model_name).with("`"),
+        None if candidates < wanted => start
+            .with(if to_itself { "` needs two foreign keys to `" } else { "` has no foreign key to `" })
+            .with(model_name)
+            .with("`; add a field of type `Id<")
+            .with(model_name)
+            .with(">` with `#[foreign_key(...)]`"),
+        None => start
+            .with("` has several foreign keys to `")
+            .with(model_name)
+            .with("`; name the two that count: `through = ")
+            .with(through.descriptor.name)
+            .with("(source_field, target_field)`"),
+    })
+}
 
 /// The ordinal of a through model's key to `model`: the named one, or the only one. A relation of a model with itself
 /// takes the first key as its source and the last as its target.
@@ -26,23 +146,9 @@ pub(super) const fn through_key(through: &ModelEntry, model: usize, field: Optio
     found
 }
 
-const fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut place = 0;
-    while place < one.len() {
-        if one[place] != other[place] {
-            return false;
-        }
-        place += 1;
-    }
-    true
-}
-
 /// A message put together at compile time.
-struct Message {
+#[derive(Clone, Copy)]
+pub struct Message {
     bytes: [u8; 320],
     length: usize,
 }
@@ -62,91 +168,28 @@ impl Message {
         self
     }
 
-    const fn fail(&self) -> ! {
+    /// The message. O(length).
+    pub const fn text(&self) -> &str {
         let (text, _) = self.bytes.split_at(self.length);
         match core::str::from_utf8(text) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("the schema is not valid"),
+            Ok(text) => text,
+            Err(_) => "the schema is not valid",
         }
     }
 }
 
-/// Refuses at compile time what the types cannot: models of the same name, and through models whose keys are not clear.
-///
-/// # Panics
-///
-/// With a text that names model and relation, and the fix; in a constant, so the panic is a compile error.
-pub const fn validate(entries: &[ModelEntry]) {
-    let mut place = 0;
-    while place < entries.len() {
-        let name = entries[place].descriptor.name;
-        let mut other = 0;
-        while other < place {
-            if same(name, entries[other].descriptor.name) {
-                Message::new()
-                    .with("two models of the schema are named `")
-                    .with(name)
-                    .with("`; give one of them `#[model(name = \"...\")]`")
-                    .fail();
-            }
-            other += 1;
+/// Compares from the end, where names and identities differ first: the compiler runs this for each pair of models.
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut left = one.len();
+    while left > 0 {
+        left -= 1;
+        if one[left] != other[left] {
+            return false;
         }
-        validate_links(entries, place);
-        place += 1;
     }
-}
-
-const fn validate_links(entries: &[ModelEntry], place: usize) {
-    let entry = &entries[place];
-    let links = entry.descriptor.links;
-    let keys = entry.targets.len() - 2 * links.len();
-    let mut ordinal = 0;
-    while ordinal < links.len() {
-        let (target, through) = (entry.targets[keys + 2 * ordinal] as usize, entry.targets[keys + 2 * ordinal + 1]);
-        if let LinkKind::Through { source, target: target_field } = links[ordinal].kind {
-            let through = &entries[through as usize];
-            validate_through(entry, links[ordinal].name, through, place, source, place == target);
-            validate_through(entry, links[ordinal].name, through, target, target_field, place == target);
-        }
-        ordinal += 1;
-    }
-}
-
-const fn validate_through(
-    entry: &ModelEntry,
-    link: &str,
-    through: &ModelEntry,
-    model: usize,
-    field: Option<&str>,
-    to_itself: bool,
-) {
-    let (mut ordinal, mut candidates) = (0, 0);
-    let keys = through.targets.len() - 2 * through.descriptor.links.len();
-    while ordinal < keys {
-        if through.targets[ordinal] as usize == model {
-            candidates += 1;
-        }
-        ordinal += 1;
-    }
-    let wanted = if to_itself { 2 } else { 1 };
-    let clear = field.is_some() || candidates == wanted;
-    if clear && through_key(through, model, field, false).is_some() {
-        return;
-    }
-    let start = Message::new()
-        .with("many-to-many `")
-        .with(entry.descriptor.name)
-        .with(".")
-        .with(link)
-        .with("`: its through model `")
-        .with(through.descriptor.name);
-    match field {
-        Some(field) => start.with("` has no foreign key `").with(field).with("` to the right model").fail(),
-        None if candidates == 0 => start.with("` lacks a foreign key to one of the two models").fail(),
-        None => start
-            .with("` has several foreign keys to one of the two models; name them: `through = ")
-            .with(through.descriptor.name)
-            .with("(source_field, target_field)`")
-            .fail(),
-    }
+    true
 }

@@ -108,11 +108,13 @@ macro_rules! key_constants {
             }
         }
         impl<M, K> Copy for $constant<M, K> {}
+        #[diagnostic::do_not_recommend]
         impl<M: Model, K: KeyField> Key for $constant<M, K> {
             fn ordinal(self) -> usize {
                 self.ordinal as usize
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model, K: KeyField> Settable for $constant<M, K> {
             type Model = M;
             type Value = K;
@@ -190,7 +192,7 @@ impl<M, T, L> Copy for Through<M, T, L> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be set",
     label = "`set` takes a field or a forward key, such as `Book::TITLE` or `Book::AUTHOR`",
-    note = "many-to-many relations change with `link`, `unlink` and `set_links`; the reverse side by setting the key on the referring row"
+    note = "a reverse side changes by setting the key on the row that refers; links change with `link`, `unlink`, `set_links`"
 )]
 pub trait Settable: Copy {
     /// The model of the field.
@@ -215,6 +217,7 @@ pub trait Key: Settable<Value: KeyField> {
     fn ordinal(self) -> usize;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, T> Settable for Field<M, T> {
     type Model = M;
     type Value = T;
@@ -229,6 +232,7 @@ impl<M: Model, T> Settable for Field<M, T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, T, V> Settable for Unique<M, T, V> {
     type Model = M;
     type Value = T;

@@ -5,9 +5,10 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
-use super::{FieldKind, KeyField, ModelDescriptor};
+use super::{FieldKind, ModelDescriptor, RawKey};
 use crate::error::{Error, WrongType};
 use crate::id::RawId;
 use crate::value::{FieldValue, Misfit, Value, ValueType};
@@ -54,6 +55,51 @@ pub trait Opaque<T> {
     };
 }
 impl<T> Opaque<T> for Probe<T> {}
+
+/// What a check or the condition of a unique rule may answer: a truth value, or none for unknown.
+#[diagnostic::on_unimplemented(
+    message = "a check answers `bool` or `Option<bool>`, not `{Self}`",
+    label = "not a condition",
+    note = "so does the `where` of `unique_together`; `None` stands for unknown"
+)]
+pub trait Answer {
+    /// The answer; `None` for unknown.
+    fn known(self) -> Option<bool>;
+}
+#[diagnostic::do_not_recommend]
+impl Answer for bool {
+    fn known(self) -> Option<bool> {
+        Some(self)
+    }
+}
+#[diagnostic::do_not_recommend]
+impl Answer for Option<bool> {
+    fn known(self) -> Option<bool> {
+        self
+    }
+}
+
+/// A type whose values can be told apart by a unique rule.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` cannot be unique",
+    label = "implements not both `Eq` and `Hash`",
+    note = "derive `PartialEq, Eq, Hash` for `{Self}`; for a float keep a whole number (cents, ticks) or its bits"
+)]
+pub trait UniqueValue {
+    /// Hashes the value.
+    fn hash<H: Hasher>(&self, state: &mut H);
+    /// Whether two values collide.
+    fn same(&self, other: &Self) -> bool;
+}
+#[diagnostic::do_not_recommend]
+impl<T: Eq + Hash> UniqueValue for T {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Hash::hash(self, state);
+    }
+    fn same(&self, other: &Self) -> bool {
+        self == other
+    }
+}
 
 /// Whether a key was given, and what it names.
 #[derive(Clone, Copy)]
@@ -111,7 +157,7 @@ impl Input {
     /// # Errors
     ///
     /// [`Error::Null`] if it is required and null or left out.
-    pub fn key<K: KeyField>(&mut self, field: usize) -> Result<K, Error> {
+    pub fn key<K: RawKey>(&mut self, field: usize) -> Result<K, Error> {
         let key = match self.keys[field] {
             GivenKey::Given(key) => key,
             GivenKey::Absent => None,

@@ -3,32 +3,20 @@
 use super::Model;
 use crate::id::{Id, RawId};
 
-mod sealed {
-    #[expect(unnameable_types, reason = "sealed: only `Id<M>` and `Option<Id<M>>` can be keys")]
-    pub trait Sealed {}
-    impl<M> Sealed for crate::id::Id<M> {}
-    impl<M> Sealed for Option<crate::id::Id<M>> {}
-}
-
-/// A type that a foreign key or one-to-one field can have: `Id<M>` or `Option<Id<M>>`.
+/// A key field as a raw id. Seals [`KeyField`], and asks nothing of the target, so that a target that is no model is told
+/// once and not at every use of the key.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key field",
-    label = "must be `Id<Model>` or `Option<Id<Model>>`"
+    label = "must be `relarena::Id<Model>` or `Option` of it"
 )]
-pub trait KeyField: sealed::Sealed + Copy + 'static {
-    /// The model pointed at.
-    type Target: Model;
-    /// Whether the key may be null.
-    const NULLABLE: bool;
-    #[doc(hidden)]
+pub trait RawKey: Copy {
+    /// The raw id; `None` for null.
     fn to_raw(self) -> Option<RawId>;
-    #[doc(hidden)]
+    /// The key of a raw id; `None` if it may not be null.
     fn from_raw(raw: Option<RawId>) -> Option<Self>;
 }
 
-impl<T: Model> KeyField for Id<T> {
-    type Target = T;
-    const NULLABLE: bool = false;
+impl<T> RawKey for Id<T> {
     fn to_raw(self) -> Option<RawId> {
         Some(self.raw())
     }
@@ -37,13 +25,33 @@ impl<T: Model> KeyField for Id<T> {
     }
 }
 
-impl<T: Model> KeyField for Option<Id<T>> {
-    type Target = T;
-    const NULLABLE: bool = true;
+impl<T> RawKey for Option<Id<T>> {
     fn to_raw(self) -> Option<RawId> {
         self.map(Id::raw)
     }
     fn from_raw(raw: Option<RawId>) -> Option<Self> {
         Some(raw.map(Id::from_raw))
     }
+}
+
+/// A type that a foreign key or one-to-one field can have: `Id<M>` or `Option<Id<M>>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key field",
+    label = "must be `Id<Model>` or `Option<Id<Model>>`"
+)]
+pub trait KeyField: RawKey + 'static {
+    /// The model pointed at.
+    type Target: Model;
+    /// Whether the key may be null.
+    const NULLABLE: bool;
+}
+
+impl<T: Model> KeyField for Id<T> {
+    type Target = T;
+    const NULLABLE: bool = false;
+}
+
+impl<T: Model> KeyField for Option<Id<T>> {
+    type Target = T;
+    const NULLABLE: bool = true;
 }

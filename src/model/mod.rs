@@ -8,8 +8,8 @@ mod key;
 
 pub use constant::{Field, ForeignKey, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
 pub(crate) use convert::misfit_error;
-pub use convert::{Convert, Input, Opaque, Probe};
-pub use key::KeyField;
+pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
+pub use key::{KeyField, RawKey};
 
 use core::fmt;
 use core::hash::Hasher;

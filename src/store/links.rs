@@ -29,26 +29,30 @@ pub struct LinkChanges {
 /// A many-to-many relation whose links the store keeps: `link` and `set_links` take it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no links of its own",
-    label = "its links are rows of a through model, or it is not a many-to-many relation",
-    note = "with a through model use `link_with` and `set_links_with`, which make its rows"
+    label = "its links are rows of a through model, or it has none",
+    note = "with a through model use `link_with` and `set_links_with`, which make its rows; a key is changed with `set`"
 )]
 pub trait DirectLinkable<S: Schema>: Linkable<S> {}
+#[diagnostic::do_not_recommend]
 impl<S: Has<M> + Has<T>, M: Model, T: Model> DirectLinkable<S> for ManyToMany<M, T> {}
+#[diagnostic::do_not_recommend]
 impl<S: Has<M> + Has<T>, M: Model, T: Model> DirectLinkable<S> for Reverse<ManyToMany<M, T>> {}
 
 /// A many-to-many relation whose links are rows of a through model: `link_with` and `set_links_with` take it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no through model",
-    label = "the store keeps its links itself, or it is not a many-to-many relation",
-    note = "use `link` and `set_links`"
+    label = "the store keeps its links itself, or it has none",
+    note = "without a through model use `link` and `set_links`; a key is changed with `set`"
 )]
 pub trait ThroughLinkable<S: Schema>: Linkable<S> {
     /// The through model.
     type Through: Model;
 }
+#[diagnostic::do_not_recommend]
 impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Through<M, T, L> {
     type Through = L;
 }
+#[diagnostic::do_not_recommend]
 impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Reverse<Through<M, T, L>> {
     type Through = L;
 }
@@ -270,6 +274,9 @@ impl<S: Schema> Store<S> {
 pub trait Declared<A, B> {}
 impl<A, B, L> Declared<A, B> for Through<A, B, L> {}
 impl<A, B, L> Declared<A, B> for Reverse<Through<A, B, L>> {}
+// Without a through model, so that `link_with` on such a relation is refused once: for having none.
+impl<A, B> Declared<A, B> for ManyToMany<A, B> {}
+impl<A, B> Declared<A, B> for Reverse<ManyToMany<A, B>> {}
 
 /// One end of a many-to-many relation: link, side, and the row at this end.
 #[derive(Clone, Copy)]

@@ -57,12 +57,17 @@ pub struct Store<S> {
     hook_marks: Vec<usize>,
 }
 
-impl<S: Schema> Store<S> {
+impl<S> Store<S> {
     /// An empty store. O(models + relations).
-    pub fn new() -> Self {
+    pub fn new() -> Self
+    where
+        S: Schema,
+    {
         Self::with_view(View::new())
     }
+}
 
+impl<S: Schema> Store<S> {
     fn with_view(view: View<S>) -> Self {
         Self { view, hooks: Vec::new(), hook_marks: Vec::new() }
     }

@@ -8,7 +8,7 @@ mod erased;
 mod schema;
 
 pub use erased::ErasedTable;
-pub use schema::{Has, InSchema, Schema, Tables};
+pub use schema::{Glue, Glued, Has, InSchema, Schema, Tables};
 
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};

@@ -1,8 +1,8 @@
 //! Schemas: closed worlds of tables, reached by model (typed) or by place (erased).
 
 use super::{ErasedTable, Table};
-use crate::catalog::{Catalog, ModelEntry};
-use crate::model::Model;
+use crate::catalog::{Catalog, ModelEntry, Pointer};
+use crate::model::{Model, ModelDescriptor};
 
 /// A schema's tables without their models.
 pub trait Tables {
@@ -39,7 +39,7 @@ pub trait Schema: Tables + Sized + 'static {
     label = "no table of `{M}`",
     note = "add a field of type `Table<{M}>` to `{Self}`"
 )]
-pub trait Has<M: Model>: Schema {
+pub trait Has<M>: Schema {
     /// Place of the model in the schema.
     const MODEL: usize;
     #[doc(hidden)]
@@ -48,8 +48,53 @@ pub trait Has<M: Model>: Schema {
     fn of_mut(&mut self) -> &mut Table<M>;
 }
 
-/// Every model that `Self` points at has a table in the schema `S`.
-pub trait InSchema<S>: Model {
-    #[doc(hidden)]
-    const TARGETS: &'static [u16];
+/// A model as its schema sees it: the one way from a schema to its models, so that a struct that is none is told at its
+/// table, once, and not at every line of glue.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add `#[derive(Model, Clone)]` to the struct `{Self}`"
+)]
+pub trait InSchema: Sized {
+    /// Tells the struct from all others, also from those of its name: module, name and place in the source.
+    const IDENTITY: &'static str;
+    /// What it points at: for each key its target; then for each link its target and its through model.
+    const TARGETS: &'static [Pointer];
+    /// What a derived schema calls.
+    type Glue: Glue<Self>;
+}
+
+/// What a derived schema does with the table of model `M`.
+pub trait Glue<M> {
+    /// The model as data.
+    const DESCRIPTOR: &'static ModelDescriptor;
+    /// A table without rows.
+    fn empty() -> Table<M>;
+    /// A copy. O(rows).
+    fn duplicate(table: &Table<M>) -> Table<M>;
+    /// The table without its model.
+    fn erased(table: &Table<M>) -> &dyn ErasedTable;
+    /// The table without its model, to write.
+    fn erased_mut(table: &mut Table<M>) -> &mut dyn ErasedTable;
+}
+
+/// The only [`Glue`].
+pub struct Glued;
+
+impl<M: Model> Glue<M> for Glued {
+    const DESCRIPTOR: &'static ModelDescriptor = M::DESCRIPTOR;
+    fn empty() -> Table<M> {
+        Table::default()
+    }
+    fn duplicate(table: &Table<M>) -> Table<M> {
+        table.clone()
+    }
+    #[inline]
+    fn erased(table: &Table<M>) -> &dyn ErasedTable {
+        table
+    }
+    #[inline]
+    fn erased_mut(table: &mut Table<M>) -> &mut dyn ErasedTable {
+        table
+    }
 }

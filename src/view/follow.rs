@@ -13,7 +13,7 @@ use crate::table::{Has, Schema};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation that can be followed in `{S}`",
     label = "not a relation of this schema",
-    note = "follow a relation constant such as `Book::AUTHOR` or `Author::BOOKS`; both its models need tables in the schema"
+    note = "follow a key or its other end, such as `Book::AUTHOR` or `Author::BOOKS`; read a field from the row: `db[id].title`"
 )]
 pub trait Relation<S: Schema>: Copy {
     /// The model that the relation starts at.
@@ -58,6 +58,7 @@ impl<S: Has<T>, T: Model> FollowForward<S> for Option<Id<T>> {
 
 macro_rules! forward {
     ($($constant:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<S, M, K> Relation<S> for $constant<M, K>
         where
             S: Has<M> + Has<K::Target>,
@@ -83,6 +84,7 @@ macro_rules! forward {
 }
 forward!(ForeignKey, OneToOne);
 
+#[diagnostic::do_not_recommend]
 impl<S, M, K> Relation<S> for Reverse<ForeignKey<M, K>>
 where
     S: Has<M> + Has<K::Target>,
@@ -101,6 +103,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, M, K> Relation<S> for Reverse<OneToOne<M, K>>
 where
     S: Has<M> + Has<K::Target>,
@@ -161,6 +164,7 @@ pub trait Linkable<S: Schema>: Copy {
 
 macro_rules! linkable {
     ($([$($parameter:ident),*] $relation:ty, $from:ident, $to:ident, $side:expr, $ordinal:ident => $place:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<S: Has<M> + Has<T>, $($parameter: Model),*> Linkable<S> for $relation {
             type From = $from;
             type To = $to;
@@ -183,6 +187,7 @@ linkable! {
 
 macro_rules! many_to_many {
     ($($relation:ty, $from:ident, $to:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<S: Has<M> + Has<T>, M: Model, T: Model> Relation<S> for $relation {
             type From = $from;
             type To = $to;
@@ -205,6 +210,7 @@ many_to_many! {
 
 macro_rules! through {
     ($($relation:ty, $from:ident, $to:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<S: Has<M> + Has<T> + Has<L>, M: Model, T: Model, L: Model> Relation<S> for $relation {
             type From = $from;
             type To = $to;

@@ -1,11 +1,11 @@
 //! The rules of models and schemas. Emits no tokens.
 
 use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 
-use crate::parse::{Column, ColumnKind, Key, Link, Mistakes, Model, Schema, id_target};
+use crate::parse::{Column, ColumnKind, Key, Link, Mistakes, Model, Schema, id_target, is_self, spelled_out};
 
 const ACTIONS: [&str; 7] = ["cascade", "protect", "restrict", "set_null", "set_default", "set_with", "do_nothing"];
 
@@ -20,11 +20,11 @@ pub(crate) fn model(model: &Model, mistakes: &mut Mistakes) {
         if group.fields.len() < 2 && group.condition.is_none() {
             let message =
                 format!("`{}`: `unique_together` takes two fields or more; for one use `#[unique]` on it", model.ident);
-            mistakes.add(group.span, message);
+            mistakes.add(&group.attribute, message);
         }
         for field in &group.fields {
             if !model.columns.iter().any(|column| column.ident == *field) {
-                mistakes.add(field.span(), format!("`{}` has no field `{field}`", model.ident));
+                mistakes.add(field, format!("`{}` has no field `{field}`", model.ident));
             }
         }
     }
@@ -36,35 +36,35 @@ pub(crate) fn model(model: &Model, mistakes: &mut Mistakes) {
 
 fn check_key(model: &Model, column: &Column, key: &Key, mistakes: &mut Mistakes) {
     let place = format!("`{}.{}`", model.ident, column.ident);
-    let Some((_, optional)) = id_target(&column.ty) else {
-        mistakes.add(column.ty.span(), format!("{place}: a key field is of type `Id<Model>` or `Option<Id<Model>>`"));
+    let Some((target, optional)) = id_target(&column.ty) else {
+        mistakes.add(&column.ty, format!("{place}: a key field is of type `Id<Model>` or `Option<Id<Model>>`"));
         return;
     };
-    let Some(on_delete) = &key.on_delete else {
-        let message = format!(
-            "{place}: say what happens when the target is deleted: `on_delete = ...`, one of {}",
-            ACTIONS.join(", ")
-        );
-        mistakes.add(key.span, message);
-        return;
-    };
-    if !ACTIONS.iter().any(|action| on_delete == action) {
+    match &key.on_delete {
+        Some(action) if !ACTIONS.iter().any(|known| action == known) => {
+            mistakes.add(action, format!("{place}: `on_delete` is one of {}, not `{action}`", ACTIONS.join(", ")));
+        }
+        Some(action) if action == "set_null" && !optional => {
+            let message = format!(
+                "{place}: `on_delete = set_null` needs a key that may be null: `Option<Id<{}>>`",
+                spelled_out(target)
+            );
+            mistakes.add(&column.ty, message);
+        }
+        Some(_) => {}
+        None => {
+            let question = "say what happens when the target is deleted";
+            let message = format!("{place}: {question}: `on_delete = ...`, one of {}", ACTIONS.join(", "));
+            mistakes.add(&key.attribute, message);
+        }
+    }
+    if let Some(attribute) = &column.unique {
         mistakes
-            .add(on_delete.span(), format!("{place}: `on_delete` is one of {}, not `{on_delete}`", ACTIONS.join(", ")));
+            .add(attribute, format!("{place}: a unique key is `#[one_to_one(...)]`; use it instead of `#[unique]`"));
     }
-    if on_delete == "set_null" && !optional {
-        let target = id_target(&column.ty).map(|(target, _)| quote::quote!(#target).to_string()).unwrap_or_default();
-        let message = format!("{place}: `on_delete = set_null` needs a key that may be null: `Option<Id<{target}>>`");
-        mistakes.add(column.ty.span(), message);
-    }
-    if let Some(span) = column.unique {
-        mistakes.add(span, format!("{place}: a unique key is `#[one_to_one(...)]`; use it instead of `#[unique]`"));
-    }
-    if column.default.is_some() {
-        mistakes.add(
-            key.span,
-            format!("{place}: a key has no default value; name a row at run time with `set_substitute`"),
-        );
+    if let Some(default) = &column.default {
+        mistakes
+            .add(default, format!("{place}: a key has no default value; name a row at run time with `set_substitute`"));
     }
     check_constant(&place, key.reverse.as_ref(), mistakes);
 }
@@ -75,23 +75,24 @@ fn check_plain(model: &Model, column: &Column, mistakes: &mut Mistakes) {
             "`{}.{}` is an id that nothing protects: add `#[foreign_key(on_delete = ...)]`, or `#[field(untracked)]` if it may dangle",
             model.ident, column.ident
         );
-        mistakes.add(column.ty.span(), message);
+        mistakes.add(&column.ty, message);
     }
 }
 
 fn check_link(model: &Model, link: &Link, mistakes: &mut Mistakes) {
     let place = format!("`{}.{}`", model.ident, link.name);
-    let to_itself = link.target.is_ident(&model.ident) || link.target.is_ident("Self");
-    if let Some(span) = link.symmetrical {
+    let to_itself = is_self(&link.target) || link.target.is_ident(&model.ident);
+    if let Some(symmetrical) = &link.symmetrical {
         if !to_itself {
-            mistakes.add(span, format!("{place}: only a relation of a model with itself can be symmetrical"));
+            mistakes.add(symmetrical, format!("{place}: only a relation of a model with itself can be symmetrical"));
         }
         if link.reverse.is_some() {
-            mistakes.add(span, format!("{place}: a symmetrical relation is its own reverse; leave `reverse` out"));
+            mistakes
+                .add(symmetrical, format!("{place}: a symmetrical relation is its own reverse; leave `reverse` out"));
         }
         if link.through.is_some() {
             mistakes.add(
-                span,
+                symmetrical,
                 format!("{place}: a relation with a through model has two directions; leave `symmetrical` out"),
             );
         }
@@ -102,54 +103,68 @@ fn check_link(model: &Model, link: &Link, mistakes: &mut Mistakes) {
 
 fn check_constant(place: &str, name: Option<&syn::Ident>, mistakes: &mut Mistakes) {
     if let Some(name) = name
-        && name.to_string() != name.to_string().to_uppercase()
+        && *name != name.to_string().to_uppercase()
     {
         let message = format!("{place}: `{name}` names a constant; write it `{}`", name.to_string().to_uppercase());
-        mistakes.add(name.span(), message);
+        mistakes.add(name, message);
     }
 }
 
-/// Constants that this model writes on itself must differ; those on other models are compared by the compiler.
+/// Constants that this model writes must differ, on itself and on each target; those of two models are compared by the
+/// compiler.
 fn check_names(model: &Model, mistakes: &mut Mistakes) {
-    let mut names: BTreeSet<String> =
-        model.columns.iter().map(|column| column.ident.unraw().to_string().to_uppercase()).collect();
-    let own_reverses = model.columns.iter().filter_map(|column| match &column.kind {
-        ColumnKind::Key(key) if names_itself(model, column) => key.reverse.as_ref(),
+    let own = model.ident.to_string();
+    let on = |target: String| if target == "Self" { own.clone() } else { target };
+    let mut names = BTreeMap::new();
+    for column in &model.columns {
+        let name = column.ident.unraw().to_string().to_uppercase();
+        names.insert((own.clone(), name), column.ident.to_string());
+    }
+    let keys = model.columns.iter().filter_map(|column| match (&column.kind, id_target(&column.ty)) {
+        (ColumnKind::Key(key), Some((target, _))) => {
+            Some((on(spelled_out(target)), key.reverse.as_ref()?, &column.ident))
+        }
         _ => None,
     });
     let links = model.links.iter().flat_map(|link| {
-        let to_itself = link.target.is_ident(&model.ident) || link.target.is_ident("Self");
-        [Some(&link.name), link.reverse.as_ref().filter(|_| to_itself)]
+        let target = on(spelled_out(&link.target));
+        let reverse = link.reverse.as_ref().map(|reverse| (target, reverse, &link.name));
+        [Some((own.clone(), &link.name, &link.name)), reverse].into_iter().flatten()
     });
-    for name in own_reverses.chain(links.flatten()) {
-        if !names.insert(name.to_string()) {
-            mistakes.add(
-                name.span(),
-                format!("`{}` has two constants named `{name}`; give one relation another name", model.ident),
-            );
+    for (on, name, place) in keys.chain(links) {
+        match names.entry((on.clone(), name.to_string())) {
+            Entry::Vacant(free) => {
+                free.insert(place.to_string());
+            }
+            Entry::Occupied(taken) => {
+                let message = format!(
+                    "`{own}.{place}`: `{on}::{name}` is the name of `{own}.{}` already; choose another",
+                    taken.get()
+                );
+                mistakes.add(name, message);
+            }
         }
     }
-}
-
-fn names_itself(model: &Model, column: &Column) -> bool {
-    let target = id_target(&column.ty).map(|(target, _)| quote::quote!(#target).to_string());
-    target.is_some_and(|target| target == model.ident.to_string() || target == "Self")
 }
 
 pub(crate) fn schema(schema: &Schema, mistakes: &mut Mistakes) {
     let mut models = BTreeSet::new();
     for table in &schema.tables {
         let model = &table.model;
-        if !models.insert(quote::quote!(#model).to_string()) {
+        let name = spelled_out(model);
+        if !models.insert(name.clone()) {
             mistakes.add(
-                model.span(),
-                format!("`{}.{}`: the model has a table in this schema already", schema.ident, table.ident),
+                model,
+                format!(
+                    "`{}.{}`: `{name}` has a table in this schema already; a model has one",
+                    schema.ident, table.ident
+                ),
             );
         }
     }
     if schema.tables.is_empty() {
         mistakes.add(
-            schema.ident.span(),
+            &schema.ident,
             format!("`{}` has no tables: add a field of type `Table<Model>` for each model", schema.ident),
         );
     }

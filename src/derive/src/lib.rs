@@ -1,7 +1,7 @@
 //! Derive macros of `relarena`: `Model` for rows, `Schema` for the struct of tables.
 //!
 //! Three stages in one direction: parse (syntax to data with spans), check (rules only), expand (tokens only). What could
-//! be understood is expanded even after a mistake, so that one mistake is one error.
+//! be understood is expanded even after a mistake, and a fallback stands for what could not, so that one mistake is one error.
 
 mod check;
 mod expand;
@@ -32,11 +32,13 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     let mut mistakes = parse::Mistakes::default();
-    let Some(model) = parse::model(&input, &mut mistakes) else {
-        return mistakes.into_tokens().into();
+    let mut tokens = match parse::model(&input, &mut mistakes) {
+        Some(model) => {
+            check::model(&model, &mut mistakes);
+            expand::model(&model)
+        }
+        None => expand::model_fallback(&input),
     };
-    check::model(&model, &mut mistakes);
-    let mut tokens = expand::model(&model);
     tokens.extend(mistakes.into_tokens());
     tokens.into()
 }
@@ -46,11 +48,14 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 pub fn derive_schema(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     let mut mistakes = parse::Mistakes::default();
-    let Some(schema) = parse::schema(&input, &mut mistakes) else {
-        return mistakes.into_tokens().into();
+    let schema = parse::schema(&input, &mut mistakes);
+    if let Some(schema) = &schema {
+        check::schema(schema, &mut mistakes);
+    }
+    let mut tokens = match schema {
+        Some(schema) if mistakes.is_empty() => expand::schema(&schema),
+        _ => expand::schema_fallback(&input),
     };
-    check::schema(&schema, &mut mistakes);
-    let mut tokens = expand::schema(&schema);
     tokens.extend(mistakes.into_tokens());
     tokens.into()
 }

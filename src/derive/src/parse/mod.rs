@@ -1,12 +1,14 @@
 //! Syntax to data with spans. Reports what cannot be read, and leaves it out.
 
-use proc_macro2::{Span, TokenStream};
+mod attribute;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::ext::IdentExt as _;
-use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned as _;
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprClosure, Field, Fields, GenericArgument, Ident, LitStr, Path,
-    PathArguments, Token, Type, Visibility, parenthesized,
+    PathArguments, Token, Type, Visibility,
 };
 
 /// All mistakes of a struct, to be reported at once.
@@ -14,8 +16,13 @@ use syn::{
 pub(crate) struct Mistakes(Option<syn::Error>);
 
 impl Mistakes {
-    pub(crate) fn add(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.keep(syn::Error::new(span, message));
+    /// A mistake at these tokens, from the first to the last.
+    pub(crate) fn add(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
+        self.keep(syn::Error::new_spanned(tokens, message));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     fn keep(&mut self, error: syn::Error) {
@@ -46,7 +53,7 @@ pub(crate) struct Column {
     pub(crate) ty: Type,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) kind: ColumnKind,
-    pub(crate) unique: Option<Span>,
+    pub(crate) unique: Option<Path>,
     pub(crate) default: Option<Expr>,
     pub(crate) untracked: bool,
 }
@@ -60,14 +67,14 @@ pub(crate) struct Key {
     pub(crate) one_to_one: bool,
     pub(crate) on_delete: Option<Ident>,
     pub(crate) reverse: Option<Ident>,
-    pub(crate) span: Span,
+    pub(crate) attribute: Path,
 }
 
 pub(crate) struct Link {
     pub(crate) name: Ident,
     pub(crate) target: Path,
     pub(crate) reverse: Option<Ident>,
-    pub(crate) symmetrical: Option<Span>,
+    pub(crate) symmetrical: Option<Ident>,
     pub(crate) through: Option<Through>,
 }
 
@@ -80,7 +87,7 @@ pub(crate) struct Group {
     pub(crate) fields: Vec<Ident>,
     pub(crate) condition: Option<ExprClosure>,
     pub(crate) name: Option<LitStr>,
-    pub(crate) span: Span,
+    pub(crate) attribute: Option<Path>,
 }
 
 pub(crate) struct Check {
@@ -124,7 +131,7 @@ fn read_model_attribute(attribute: &Attribute, model: &mut Model) -> syn::Result
         model.links.push(attribute.parse_args()?);
     } else if path.is_ident("unique_together") {
         let mut group: Group = attribute.parse_args()?;
-        group.span = path.span();
+        group.attribute = Some(path.clone());
         model.groups.push(group);
     } else if path.is_ident("check") {
         model.checks.push(attribute.parse_args()?);
@@ -158,7 +165,7 @@ pub(crate) fn schema(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<Sch
         let ident = field.ident.clone()?;
         match single_argument(&field.ty, "Table") {
             Some(model) => tables.push(SchemaTable { ident, model: model.clone() }),
-            None => mistakes.add(field.ty.span(), format!("`{}.{ident}` must be of type `Table<Model>`", input.ident)),
+            None => mistakes.add(&field.ty, format!("`{}.{ident}` must be of type `Table<Model>`", input.ident)),
         }
     }
     Some(Schema { ident: input.ident.clone(), tables })
@@ -170,15 +177,27 @@ fn named_fields<'a>(
     mistakes: &mut Mistakes,
 ) -> Option<&'a syn::punctuated::Punctuated<Field, Token![,]>> {
     if !input.generics.params.is_empty() {
-        mistakes.add(input.generics.span(), format!("`{}` cannot be {what}: it has generic parameters", input.ident));
+        mistakes.add(
+            &input.generics.params,
+            format!("`{}` cannot be {what}: it has generic parameters; write one struct for each type", input.ident),
+        );
         return None;
     }
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => return Some(&fields.named),
-            _ => mistakes.add(input.ident.span(), format!("`{}` cannot be {what}: give its fields names", input.ident)),
+            _ => mistakes.add(
+                &input.ident,
+                format!(
+                    "`{}` cannot be {what}: its fields need names, as in `struct {} {{ name: ... }}`",
+                    input.ident, input.ident
+                ),
+            ),
         },
-        _ => mistakes.add(input.ident.span(), format!("`{}` cannot be {what}: it is not a struct", input.ident)),
+        _ => mistakes.add(
+            &input.ident,
+            format!("`{}` cannot be {what}: it is not a struct; wrap it in one, as a field", input.ident),
+        ),
     }
     None
 }
@@ -216,24 +235,11 @@ fn read_field_attribute(input: &DeriveInput, attribute: &Attribute, column: &mut
                 format!("`{}.{}` is one relation already", input.ident, column.ident),
             ));
         }
-        let mut key =
-            Key { one_to_one: path.is_ident("one_to_one"), on_delete: None, reverse: None, span: path.span() };
-        if !matches!(attribute.meta, syn::Meta::Path(_)) {
-            attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("on_delete") {
-                    key.on_delete = Some(meta.value()?.parse()?);
-                } else if meta.path.is_ident("reverse") {
-                    key.reverse = Some(meta.value()?.parse()?);
-                } else {
-                    let known = "a relation takes `on_delete = ...` and `reverse = NAME`";
-                    return Err(meta.error(format!("`{}.{}`: {known}", input.ident, column.ident)));
-                }
-                Ok(())
-            })?;
-        }
+        let (key, problem) = read_key(input, attribute, column);
         column.kind = ColumnKind::Key(key);
+        return problem;
     } else if path.is_ident("unique") {
-        column.unique = Some(path.span());
+        column.unique = Some(path.clone());
     } else if path.is_ident("field") {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("default") {
@@ -256,97 +262,36 @@ fn read_field_attribute(input: &DeriveInput, attribute: &Attribute, column: &mut
     Ok(())
 }
 
-impl Parse for Link {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name: Ident = input.parse()?;
-        if !input.peek(Token![:]) {
-            return Err(syn::Error::new(
-                name.span(),
-                "a many-to-many relation is declared as `NAME: Target, reverse = NAME`",
-            ));
-        }
-        input.parse::<Token![:]>()?;
-        let mut link = Self { name, target: input.parse()?, reverse: None, symmetrical: None, through: None };
-        while !input.is_empty() {
-            input.parse::<Token![,]>()?;
-            if input.is_empty() {
-                break;
-            }
-            let option: Ident = input.parse()?;
-            if option == "symmetrical" {
-                link.symmetrical = Some(option.span());
-            } else if option == "reverse" {
-                input.parse::<Token![=]>()?;
-                link.reverse = Some(input.parse()?);
-            } else if option == "through" {
-                input.parse::<Token![=]>()?;
-                link.through = Some(input.parse()?);
-            } else {
-                let message = format!(
-                    "`{}`: `many_to_many` takes `reverse = NAME`, `symmetrical` and `through = Model`",
-                    link.name
-                );
-                return Err(syn::Error::new(option.span(), message));
+/// A key with whatever of its options could be read, so that what uses its constants has no further errors.
+fn read_key(input: &DeriveInput, attribute: &Attribute, column: &Column) -> (Key, syn::Result<()>) {
+    let path = attribute.path();
+    let mut key =
+        Key { one_to_one: path.is_ident("one_to_one"), on_delete: None, reverse: None, attribute: path.clone() };
+    let mut unknown = Mistakes::default();
+    if matches!(attribute.meta, syn::Meta::Path(_)) {
+        return (key, Ok(()));
+    }
+    let read = attribute.parse_nested_meta(|meta| {
+        if meta.path.is_ident("on_delete") {
+            key.on_delete = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("reverse") {
+            key.reverse = Some(meta.value()?.parse()?);
+        } else {
+            let (known, found) = ("`on_delete = ...` and `reverse = NAME`", meta.path.to_token_stream());
+            let message = format!("`{}.{}`: a key takes {known}, not `{found}`", input.ident, column.ident);
+            unknown.add(&meta.path, message);
+            if meta.input.peek(Token![=]) {
+                meta.value()?.parse::<Expr>()?;
             }
         }
-        Ok(link)
+        Ok(())
+    });
+    if let Err(error) = read {
+        unknown.keep(error);
+        // What stands behind the error is unknown, so that nothing is to be missed there.
+        key.on_delete.get_or_insert_with(|| Ident::new("cascade", path.span()));
     }
-}
-
-impl Parse for Through {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let model = Path::parse_mod_style(input)?;
-        let mut fields = None;
-        if input.peek(syn::token::Paren) {
-            let content;
-            parenthesized!(content in input);
-            let source = content.parse()?;
-            content.parse::<Token![,]>()?;
-            fields = Some((source, content.parse()?));
-        }
-        Ok(Self { model, fields })
-    }
-}
-
-impl Parse for Group {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut group = Self { fields: Vec::new(), condition: None, name: None, span: input.span() };
-        while !input.is_empty() {
-            if input.peek(Token![where]) {
-                input.parse::<Token![where]>()?;
-                input.parse::<Token![=]>()?;
-                group.condition = Some(input.parse()?);
-            } else {
-                let ident: Ident = input.parse()?;
-                if input.peek(Token![=]) && ident == "name" {
-                    input.parse::<Token![=]>()?;
-                    group.name = Some(input.parse()?);
-                } else {
-                    group.fields.push(ident);
-                }
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(group)
-    }
-}
-
-impl Parse for Check {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let usage = "a check is declared as `name = \"...\", |row| condition`";
-        let name: Ident = input.parse().map_err(|error| syn::Error::new(error.span(), usage))?;
-        if name != "name" {
-            return Err(syn::Error::new(name.span(), usage));
-        }
-        input.parse::<Token![=]>()?;
-        let name = input.parse::<LitStr>()?.value();
-        input.parse::<Token![,]>()?;
-        let closure = input.parse()?;
-        input.parse::<Option<Token![,]>>()?;
-        Ok(Self { name, closure })
-    }
+    (key, unknown.0.map_or(Ok(()), Err))
 }
 
 /// The `T` of a type written as `Wrapper<T>`, whatever path leads to the wrapper.
@@ -360,6 +305,16 @@ pub(crate) fn single_argument<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Typ
         (true, 1, Some(GenericArgument::Type(argument))) => Some(argument),
         _ => None,
     }
+}
+
+/// Tokens as a user writes them.
+pub(crate) fn spelled_out(tokens: &impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "")
+}
+
+/// Whether a type or path is the word `Self`.
+pub(crate) fn is_self(tokens: &impl ToTokens) -> bool {
+    spelled_out(tokens) == "Self"
 }
 
 /// The model that a type written as `Id<M>` or `Option<Id<M>>` names, and whether it is optional.

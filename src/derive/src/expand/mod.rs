@@ -1,0 +1,49 @@
+//! Data to tokens: descriptors and one-line glue, no rules, no errors.
+
+mod constants;
+mod fallback;
+mod model;
+mod schema;
+
+pub(crate) use fallback::{model_fallback, schema_fallback};
+pub(crate) use model::model;
+pub(crate) use schema::schema;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::Ident;
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned;
+
+use crate::parse::{Column, ColumnKind, Key, Model, id_target};
+
+/// Key columns with their places among all columns, in the order of their ordinals.
+fn keys(model: &Model) -> impl Iterator<Item = (usize, &Column, &Key)> {
+    model.columns.iter().enumerate().filter_map(|(place, column)| match &column.kind {
+        // A key whose type could not be read is taken for a plain field; `check` has said so.
+        ColumnKind::Key(key) if id_target(&column.ty).is_some() => Some((place, column, key)),
+        _ => None,
+    })
+}
+
+fn is_key(column: &Column) -> bool {
+    matches!(column.kind, ColumnKind::Key(_)) && id_target(&column.ty).is_some()
+}
+
+/// Code of the derive, shown at tokens that the user wrote. Lints still know it for the derive's.
+fn at(tokens: &impl Spanned) -> Span {
+    Span::call_site().located_at(tokens.span())
+}
+
+fn field_name(field: &Ident) -> String {
+    field.unraw().to_string()
+}
+
+/// The name of a relation at run time: its constant's in lower case.
+fn accessor(constant: &Ident) -> String {
+    constant.to_string().to_lowercase()
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote!(__relarena::Option::None), |value| quote!(__relarena::Option::Some(#value)))
+}

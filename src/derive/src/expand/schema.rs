@@ -1,0 +1,73 @@
+//! The implementation of `Schema`: the tables by place and by model.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::at;
+use crate::parse::Schema;
+
+pub(crate) fn schema(schema: &Schema) -> TokenStream {
+    let ident = &schema.ident;
+    let fields: Vec<_> = schema.tables.iter().map(|table| &table.ident).collect();
+    let models: Vec<_> = schema.tables.iter().map(|table| &table.model).collect();
+    let places: Vec<_> = (0..schema.tables.len()).collect();
+    // Every use of a model goes through `InSchema` at the model's own tokens: what it lacks is then one error, and there.
+    let in_schema: Vec<_> =
+        models.iter().map(|model| quote_spanned! { at(&model) => <#model as __relarena::InSchema> }).collect();
+    let glue: Vec<_> = models
+        .iter()
+        .zip(&in_schema)
+        .map(|(model, in_schema)| quote_spanned! { at(&model) => <#in_schema::Glue as __relarena::Glue<#model>> })
+        .collect();
+    let faults = models.iter().zip(&in_schema).enumerate().map(|(place, (model, in_schema))| {
+        quote_spanned! { at(&model) =>
+            const _: () = if let __relarena::Option::Some(fault) = __relarena::fault(<#ident as __relarena::Schema>::MODELS, #place, #in_schema::TARGETS) {
+                ::core::panic!("{}", fault.text())
+            };
+        }
+    });
+    quote! {
+        const _: () = {
+            use ::relarena::__private as __relarena;
+            const IDENTITIES: &[&__relarena::str] = &[#(#in_schema::IDENTITY),*];
+            #[automatically_derived]
+            impl __relarena::Tables for #ident {
+                fn table(&self, model: __relarena::usize) -> &dyn __relarena::ErasedTable {
+                    match model { #(#places => #glue::erased(&self.#fields),)* _ => __relarena::no_such_model(model) }
+                }
+                fn table_mut(&mut self, model: __relarena::usize) -> &mut dyn __relarena::ErasedTable {
+                    match model { #(#places => #glue::erased_mut(&mut self.#fields),)* _ => __relarena::no_such_model(model) }
+                }
+            }
+            #[automatically_derived]
+            impl __relarena::Schema for #ident {
+                const MODELS: &'static [__relarena::ModelEntry] = &[#(__relarena::ModelEntry {
+                    descriptor: #glue::DESCRIPTOR,
+                    targets: &__relarena::places::<{ #in_schema::TARGETS.len() }>(IDENTITIES, #in_schema::TARGETS),
+                }),*];
+                fn empty() -> Self {
+                    Self { #(#fields: #glue::empty(),)* }
+                }
+                fn duplicate(&self) -> Self {
+                    Self { #(#fields: #glue::duplicate(&self.#fields),)* }
+                }
+            }
+            #(
+                #[automatically_derived]
+                #[diagnostic::do_not_recommend]
+                impl __relarena::Has<#models> for #ident {
+                    const MODEL: __relarena::usize = #places;
+                    #[inline]
+                    fn of(&self) -> &__relarena::Table<#models> {
+                        &self.#fields
+                    }
+                    #[inline]
+                    fn of_mut(&mut self) -> &mut __relarena::Table<#models> {
+                        &mut self.#fields
+                    }
+                }
+            )*
+            #(#faults)*
+        };
+    }
+}
