@@ -1,0 +1,22 @@
+use relarena::prelude::*;
+
+#[derive(Model, Clone)]
+struct Author {
+    name: String,
+}
+
+#[derive(Model, Clone)]
+struct Book {
+    title: String,
+    #[foreign_key(on_delete = set_default)]
+    #[field(default = None)]
+    author: Option<Id<Author>>,
+}
+
+#[derive(Schema)]
+struct Library {
+    authors: Table<Author>,
+    books: Table<Book>,
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use relarena::prelude::*;
+
+#[derive(Model, Clone)]
+struct Author {
+    name: String,
+}
+
+#[derive(Model, Clone)]
+struct Book {
+    title: String,
+    author: Id<Author>,
+}
+
+#[derive(Schema)]
+struct Library {
+    authors: Table<Author>,
+    books: Table<Book>,
+}
+
+fn main() {}

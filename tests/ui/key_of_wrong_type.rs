@@ -1,0 +1,21 @@
+use relarena::prelude::*;
+
+#[derive(Model, Clone)]
+struct Author {
+    name: String,
+}
+
+#[derive(Model, Clone)]
+struct Book {
+    title: String,
+    #[foreign_key(on_delete = cascade, reverse = BOOKS)]
+    author: u32,
+}
+
+#[derive(Schema)]
+struct Library {
+    authors: Table<Author>,
+    books: Table<Book>,
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use relarena::prelude::*;
+
+#[derive(Model, Clone)]
+struct Author(String);
+
+#[derive(Model, Clone)]
+struct Book {
+    title: String,
+    #[foreign_key(on_delete = cascade, reverse = BOOKS)]
+    author: Id<Author>,
+}
+
+#[derive(Schema)]
+struct Library {
+    authors: Table<Author>,
+    books: Table<Book>,
+}
+
+fn use_it(db: &mut Store<Library>) -> Result<(), Error> {
+    db.insert(Author(String::new()))?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+use relarena::prelude::*;
+
+#[derive(Model, Clone)]
+struct Author {
+    name: String,
+}
+
+#[derive(Model, Clone)]
+struct Book {
+    title: String,
+    #[foreign_key(on_delete = cascade, reverse = BOOKS)]
+    author: Id<Author>,
+}
+
+#[derive(Model, Clone)]
+struct Essay {
+    title: String,
+    #[foreign_key(on_delete = cascade, reverse = BOOKS)]
+    author: Id<Author>,
+}
+
+#[derive(Schema)]
+struct Library {
+    authors: Table<Author>,
+    books: Table<Book>,
+    essays: Table<Essay>,
+}
+
+fn main() {}

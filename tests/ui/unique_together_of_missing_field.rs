@@ -1,0 +1,22 @@
+use relarena::prelude::*;
+
+#[derive(Model, Clone)]
+struct Author {
+    name: String,
+}
+
+#[derive(Model, Clone)]
+#[unique_together(author, tittle)]
+struct Book {
+    title: String,
+    #[foreign_key(on_delete = cascade, reverse = BOOKS)]
+    author: Id<Author>,
+}
+
+#[derive(Schema)]
+struct Library {
+    authors: Table<Author>,
+    books: Table<Book>,
+}
+
+fn main() {}
