@@ -143,7 +143,7 @@ fn show(agent: Row<'_, Colony, Agent>) {
         Some(place) if place.id() == room.id() => "at work".to_owned(),
         Some(place) => format!("on the way to {}", place.name),
     };
-    let hands = if agent.follow(Agent::CARRIED).len() > 0 { ", carrying a stone" } else { "" };
+    let hands = if agent.follow(Agent::CARRIED).is_empty() { "" } else { ", carrying a stone" };
     println!("  {:<6} in {:<12} hunger {:>3}, {doing}{hands}", agent.name, room.name, agent.hunger);
 }
 
@@ -250,7 +250,7 @@ fn post_jobs(db: &mut Store<Colony>, fate: &Fate) -> Result<(), Error> {
 fn nearest_agent(db: &View<Colony>, room: Id<Room>) -> Option<Id<Agent>> {
     let empty_handed = |room: Id<Room>| {
         let mut occupants = db.follow(room, Room::OCCUPANTS);
-        occupants.find(|agent| agent.hunger < HUNGRY && agent.follow(Agent::CARRIED).len() == 0)
+        occupants.find(|agent| agent.hunger < HUNGRY && agent.follow(Agent::CARRIED).is_empty())
     };
     let (_, found) = way(db, room, |room| empty_handed(room).is_some())?;
     empty_handed(found).map(|agent| agent.id())
@@ -293,7 +293,7 @@ fn act(db: &mut Store<Colony>, fate: &mut Fate, agent: Id<Agent>) -> Result<(), 
             return db.set(agent, Agent::ROOM, step);
         }
     }
-    if db.follow(agent, Agent::CARRIED).len() > 0 {
+    if !db.follow(agent, Agent::CARRIED).is_empty() {
         return match way(db, room, |room| room == fate.hall) {
             Some((step, _)) if step != room => db.set(agent, Agent::ROOM, step),
             _ => put_down(db, agent),
@@ -367,20 +367,13 @@ fn consider_digging(db: &mut Store<Colony>, fate: &mut Fate) -> Result<(), Error
 fn foresee(db: &mut Store<Colony>, fate: &Fate, dig: &Job) -> Result<Option<(u32, String)>, Error> {
     let mut dream = Fate { chronicle: Vec::new(), ..fate.clone() };
     let living = db.len::<Agent>();
-    let mut survivors = living;
-    let woken: Result<(), Error> = db.transaction(|tx| {
+    let survivors = db.rehearse(|tx| {
         tx.insert(dig.clone())?;
         for _ in 0..FORESIGHT {
             tick(tx, &mut dream)?;
         }
-        survivors = tx.len::<Agent>();
-        // An error is how a closure asks for the rollback.
-        Err(Error::other("awake"))
-    });
-    match woken {
-        Err(Error::Other(_)) => {}
-        other => other?,
-    }
+        Ok(tx.len::<Agent>())
+    })?;
     assert_eq!(db.len::<Agent>(), living, "nobody dies of a dream");
     let is_death = |(_, event): &(u32, String)| event.contains("did not get out") || event.contains("starved");
     Ok(if survivors < living { dream.chronicle.into_iter().find(is_death) } else { None })

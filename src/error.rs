@@ -145,12 +145,10 @@ pub enum Error {
         /// The foreign key.
         relation: RelationName,
     },
-    /// A key is required, so the row it is taken from cannot lose it.
-    RequiredKey {
+    /// A substitute was named for a key whose `on_delete` never falls back to one.
+    NeedsNoSubstitute {
         /// The foreign key.
         relation: RelationName,
-        /// The row that holds it.
-        row: RowKey,
     },
     /// The call is only meaningful inside a transaction.
     OutsideTransaction {
@@ -246,9 +244,9 @@ impl fmt::Display for Error {
                 formatter,
                 "deleting needs the row that {relation} falls back to, and none is named; call `set_substitute` first"
             ),
-            Self::RequiredKey { relation, row } => write!(
+            Self::NeedsNoSubstitute { relation } => write!(
                 formatter,
-                "{relation} is required, so {row} cannot lose it; re-point or delete that row, or use `swap`"
+                "{relation} never falls back to a row; declare it with `on_delete = set_default` or `set_with`"
             ),
             Self::OutsideTransaction { call } => {
                 write!(formatter, "`{call}` outside a transaction; call it on the argument of a `transaction` closure")

@@ -43,7 +43,7 @@ pub use view::{
 
 /// What most programs need: `use relarena::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Error, Has, Id, Model, Row, Schema, Store, Table, Value, View, Written};
+    pub use crate::{Error, Has, Id, Model, Row, RowKey, Schema, Store, Table, Value, View, Written};
 }
 
 // The guide in chapters, compiled and run as tests; no code.

@@ -16,8 +16,8 @@ pub enum Value {
     Null,
     /// A truth value.
     Bool(bool),
-    /// A whole number of any width up to 64 bits.
-    Int(i64),
+    /// A whole number of any width, `u128` apart.
+    Int(i128),
     /// A floating-point number.
     Float(f64),
     /// A text.
@@ -58,16 +58,16 @@ impl From<bool> for Value {
         Self::Bool(value)
     }
 }
-impl From<i64> for Value {
-    fn from(value: i64) -> Self {
-        Self::Int(value)
-    }
+macro_rules! from_integers {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for Value {
+            fn from(value: $integer) -> Self {
+                value.to_value()
+            }
+        }
+    )*};
 }
-impl From<i32> for Value {
-    fn from(value: i32) -> Self {
-        Self::Int(value.into())
-    }
-}
+from_integers!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, usize);
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
         Self::Float(value)
@@ -198,8 +198,7 @@ macro_rules! integers {
         impl FieldValue for $integer {
             const TYPE: ValueType = ValueType::Int;
             fn to_value(&self) -> Value {
-                // Every width listed below fits.
-                Value::Int(i64::from(*self))
+                Value::Int(i128::try_from(*self).expect("every width listed below fits"))
             }
             fn from_value(value: Value) -> Result<Self, Misfit> {
                 match value {
@@ -211,7 +210,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(i8, i16, i32, i64, u8, u16, u32);
+integers!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, usize);
 
 macro_rules! floats {
     ($($float:ty),*) => {$(

@@ -65,7 +65,7 @@ pub(crate) fn hierarchy(db: &View<Chinook>, email: &str) {
 
 pub(crate) fn agents(db: &View<Chinook>) {
     print::caption("Who looks after whom?   employee → customers → invoices");
-    let agents = db.rows::<Employee>().filter(|employee| employee.follow(Employee::CUSTOMERS).len() > 0);
+    let agents = db.rows::<Employee>().filter(|employee| !employee.follow(Employee::CUSTOMERS).is_empty());
     let rows = agents.map(|agent| {
         let customers = agent.follow(Employee::CUSTOMERS);
         let best = customers.clone().max_by_key(|customer| spent(*customer));

@@ -19,7 +19,7 @@ impl FieldValue for Cents {
     const TYPE: ValueType = ValueType::Int;
 
     fn to_value(&self) -> Value {
-        Value::Int(self.0)
+        self.0.to_value()
     }
 
     fn from_value(value: Value) -> Result<Self, Misfit> {

@@ -42,7 +42,7 @@ pub(crate) fn top_genres(db: &View<Chinook>) {
     for genre in db.rows::<Genre>() {
         let lines = genre.follow(Genre::TRACKS).flat_map(|track| track.follow(Track::INVOICE_LINES));
         let revenue = lines.map(|line| line.amount()).sum();
-        let sold = genre.follow(Genre::TRACKS).filter(|track| track.follow(Track::INVOICE_LINES).len() > 0).count();
+        let sold = genre.follow(Genre::TRACKS).filter(|track| !track.follow(Track::INVOICE_LINES).is_empty()).count();
         genres.push((revenue, genre, sold));
     }
     genres.sort_by_key(|(revenue, ..)| std::cmp::Reverse(*revenue));
@@ -123,12 +123,12 @@ pub(crate) fn also_bought(db: &View<Chinook>, name: &str) {
 
 pub(crate) fn unsold(db: &View<Chinook>) {
     print::caption("What does nobody want?   the reverse sides that are empty");
-    let tracks = db.rows::<Track>().filter(|track| track.follow(Track::INVOICE_LINES).len() == 0).count();
+    let tracks = db.rows::<Track>().filter(|track| track.follow(Track::INVOICE_LINES).is_empty()).count();
     let is_unsold = |album: &Row<'_, Chinook, Album>| {
-        album.follow(Album::TRACKS).all(|track| track.follow(Track::INVOICE_LINES).len() == 0)
+        album.follow(Album::TRACKS).all(|track| track.follow(Track::INVOICE_LINES).is_empty())
     };
     let albums = db.rows::<Album>().filter(is_unsold).count();
-    let artists = db.rows::<Artist>().filter(|artist| artist.follow(Artist::ALBUMS).len() == 0).count();
+    let artists = db.rows::<Artist>().filter(|artist| artist.follow(Artist::ALBUMS).is_empty()).count();
     println!(
         "   {} tracks were never sold, {albums} albums not even in part; {artists} artists have no album at all",
         print::count(tracks)

@@ -45,7 +45,7 @@ pub(crate) fn show<S: Schema>(db: &View<S>) -> Result<(), Error> {
             cardinality.to_owned(),
             other_end(relation.target, relation.reverse),
             if relation.nullable { "optional" } else { "required" }.to_owned(),
-            format!("{:?}", relation.on_delete),
+            relation.on_delete.to_string(),
         ]);
     }
     for link in catalog.links() {

@@ -17,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Reference, UniqueViolation};
 use crate::id::{RawId, RowKey};
 use crate::journal::{Change, Journal, Substitute};
+use crate::model::OnDelete;
 use crate::relation::{Relations, Target};
 use crate::table::{Broken, Tables};
 
@@ -101,6 +102,15 @@ impl Engine {
         match self.check_substitute(relation, target) {
             Err(_) if target.is_some_and(is_reserved) => Ok(()),
             checked => checked,
+        }
+    }
+
+    /// Only keys that fall back to a row have a substitute. O(1).
+    pub(crate) fn check_falls_back(&self, relation: usize) -> Result<(), Error> {
+        let info = &self.catalog.relations()[relation];
+        match info.on_delete {
+            OnDelete::SetDefault | OnDelete::SetWith => Ok(()),
+            _ => Err(Error::NeedsNoSubstitute { relation: info.name }),
         }
     }
 

@@ -228,6 +228,7 @@ impl<S: Schema> Store<S> {
             });
         };
         let relation = self.view.engine.relation_of(model, ordinal);
+        self.view.engine.check_falls_back(relation)?;
         self.view.engine.check_substitute(relation, target)?;
         self.view.engine.set_substitute(relation, target.map_or(Substitute::Null, Substitute::Row));
         Ok(())

@@ -19,6 +19,10 @@ impl<S: Schema> Store<S> {
     /// What `work` answers; [`Error::DanglingReferences`] if the outermost transaction would leave a reference to a row
     /// that does not exist (everything is undone then); [`Error::Hook`] if an `on_commit` hook fails (nothing is undone).
     ///
+    /// # Panics
+    ///
+    /// If `work` puts another store in the place of this one (`core::mem::swap`).
+    ///
     /// ```
     /// # use relarena::prelude::*;
     /// # #[derive(Model, Clone)] struct Author { name: String }
@@ -121,6 +125,8 @@ impl<S: Schema> Store<S> {
 /// An open transaction: rolled back when dropped, unless it was committed. Drops run while a panic unwinds, too.
 pub(crate) struct Scope<'t, S: Schema> {
     pub(crate) transaction: &'t mut Store<S>,
+    /// How many transactions are open with this one.
+    depth: usize,
     is_open: bool,
 }
 
@@ -128,11 +134,25 @@ impl<'t, S: Schema> Scope<'t, S> {
     pub(crate) fn open(transaction: &'t mut Store<S>) -> Self {
         transaction.view.engine.begin();
         transaction.hook_marks.push(transaction.hooks.len());
-        Self { transaction, is_open: true }
+        let depth = transaction.view.engine.journal.depth();
+        Self { transaction, depth, is_open: true }
+    }
+
+    /// A closure could put another store in the place of its own; neither must be taken for the other.
+    fn close(&mut self) {
+        self.is_open = false;
+        assert!(
+            self.is_own(),
+            "a transaction's closure has exchanged its store for another one; the transaction is lost"
+        );
+    }
+
+    fn is_own(&self) -> bool {
+        self.transaction.view.engine.journal.depth() == self.depth
     }
 
     pub(crate) fn commit(mut self) -> Result<(), Error> {
-        self.is_open = false;
+        self.close();
         let transaction = &mut *self.transaction;
         if let Err(error) = transaction.view.engine.commit(&mut transaction.view.tables) {
             transaction.drop_hooks();
@@ -153,7 +173,7 @@ impl<'t, S: Schema> Scope<'t, S> {
     }
 
     pub(crate) fn rollback(mut self) {
-        self.is_open = false;
+        self.close();
         self.transaction.undo_innermost();
         self.transaction.finish();
     }
@@ -161,7 +181,7 @@ impl<'t, S: Schema> Scope<'t, S> {
 
 impl<S: Schema> Drop for Scope<'_, S> {
     fn drop(&mut self) {
-        if self.is_open {
+        if self.is_open && self.is_own() {
             self.transaction.undo_innermost();
         }
     }

@@ -10,7 +10,7 @@ use crate::id::Id;
 use crate::journal::Substitute;
 use crate::model::{Field, Key, KeyField, Model, OneToOne, RawKey as _, Settable};
 use crate::table::{Has, Schema};
-use crate::view::View;
+use crate::view::Row;
 
 impl<S: Schema> Store<S> {
     /// Changes a row by a closure: any field; keys, unique indexes and reverse sets follow. The closure works on a copy,
@@ -45,7 +45,8 @@ impl<S: Schema> Store<S> {
     }
 
     /// Changes several rows by a closure as one statement: rules are checked as they hold at its end, so that rows may
-    /// swap unique values. The closure sees the store as it was before. Ids that occur twice count once.
+    /// swap unique values. The closure gets the row as it was before, from which the store can be read, and the copy to
+    /// change. Ids that occur twice count once.
     /// O(rows × (size + keys + rules)).
     ///
     /// # Errors
@@ -65,7 +66,7 @@ impl<S: Schema> Store<S> {
     pub fn update_many<M: Model>(
         &mut self,
         ids: impl IntoIterator<Item = Id<M>>,
-        mut change: impl FnMut(&View<S>, &mut M),
+        mut change: impl FnMut(Row<'_, S, M>, &mut M),
     ) -> Result<(), Error>
     where
         S: Has<M>,
@@ -75,8 +76,9 @@ impl<S: Schema> Store<S> {
             self.view.engine.check_live(S::MODEL, id.raw())?;
         }
         let changed = ids.iter().map(|&id| {
-            let mut row = self.view[id].clone();
-            change(&self.view, &mut row);
+            let before = Row::at(&self.view, id.slot());
+            let mut row = before.get().clone();
+            change(before, &mut row);
             row
         });
         let rows: Vec<M> = changed.collect();
@@ -323,7 +325,7 @@ impl<S: Schema> Store<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::DanglingTarget`] if the row does not exist.
+    /// [`Error::NeedsNoSubstitute`] if the key's `on_delete` is another; [`Error::DanglingTarget`] if the row does not exist.
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -345,6 +347,7 @@ impl<S: Schema> Store<S> {
         S: Has<F::Model>,
     {
         let relation = self.view.engine.relation_of(<S as Has<F::Model>>::MODEL, relation.ordinal());
+        self.view.engine.check_falls_back(relation)?;
         self.view.engine.check_substitute(relation, row.to_raw())?;
         self.view.engine.set_substitute(relation, row.to_raw().map_or(Substitute::Null, Substitute::Row));
         Ok(())

@@ -70,6 +70,12 @@ impl<'a, S: Has<M>, M: Model> Row<'a, S, M> {
         self.content
     }
 
+    /// The store that the row is in, to read further. O(1).
+    #[inline]
+    pub fn view(&self) -> &'a View<S> {
+        self.view
+    }
+
     /// What a relation leads to from here; see [`View::follow`]. O(1).
     ///
     /// # Panics

@@ -1,5 +1,7 @@
 //! Trees that a self relation makes: walked up and down without recursion, without a stack, without allocation.
 
+use alloc::vec::Vec;
+
 use super::{Row, View};
 use crate::catalog::RelationInfo;
 use crate::id::Id;
@@ -121,6 +123,13 @@ impl<S: Schema, M: Model> Ancestors<'_, S, M> {
     }
 }
 
+impl<S: Has<M>, M: Model> Ancestors<'_, S, M> {
+    /// The ids of the rows that are left, as owned data: ends the borrow, so that the store can be written. O(rows).
+    pub fn ids(self) -> Vec<Id<M>> {
+        self.map(|row| row.id()).collect()
+    }
+}
+
 impl<'a, S: Has<M>, M: Model> Iterator for Ancestors<'a, S, M> {
     type Item = Row<'a, S, M>;
 
@@ -170,6 +179,13 @@ impl<S: Schema, M: Model> Descendants<'_, S, M> {
             at = parent;
         }
         None
+    }
+}
+
+impl<S: Has<M>, M: Model> Descendants<'_, S, M> {
+    /// The ids of the rows that are left, as owned data: ends the borrow, so that the store can be written. O(rows).
+    pub fn ids(self) -> Vec<Id<M>> {
+        self.map(|row| row.id()).collect()
     }
 }
 

@@ -191,15 +191,12 @@ fn substitute_not_named() -> Outcome {
     Ok(())
 }
 
-/// No call answers this one today; its text is promised all the same.
 #[test]
-fn required_key() -> Outcome {
-    let (db, ann, ..) = site()?;
-    let error =
-        Error::RequiredKey { relation: relarena::RelationName { model: "Card", field: "user" }, row: db.key_of(ann) };
+fn needs_no_substitute() -> Outcome {
+    let (mut db, ann, ..) = site()?;
     assert_eq!(
-        error.to_string(),
-        "Card.user is required, so User#0v1 cannot lose it; re-point or delete that row, or use `swap`"
+        text(db.set_substitute(Card::USER, ann)),
+        "Card.user never falls back to a row; declare it with `on_delete = set_default` or `set_with`"
     );
     sound(&db);
     Ok(())

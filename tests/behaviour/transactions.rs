@@ -402,3 +402,13 @@ fn a_clone_goes_its_own_way() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+#[should_panic(expected = "has exchanged its store for another one")]
+fn a_closure_that_exchanges_its_store_is_told() {
+    let (mut db, mut other) = (Store::<Realm>::new(), Store::<Realm>::new());
+    let _ = db.transaction(|tx| {
+        std::mem::swap(tx, &mut other);
+        Ok(())
+    });
+}

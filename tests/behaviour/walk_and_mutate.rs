@@ -82,10 +82,8 @@ fn edit_the_rows_that_satisfy_a_condition() -> Outcome {
 fn edit_one_model_while_reading_others() -> Outcome {
     let (mut db, squads, _) = army()?;
     let ids = db.rows::<Squad>().ids();
-    let mut at = ids.iter();
-    db.update_many(ids.iter().copied(), |view, squad| {
-        let &id = at.next().expect("the closure is called once for each id, in order");
-        squad.strength = view.follow(id, Squad::SOLDIERS).map(|soldier| soldier.health).sum();
+    db.update_many(ids, |before, squad| {
+        squad.strength = before.follow(Squad::SOLDIERS).map(|soldier| soldier.health).sum();
     })?;
     assert_eq!((db[squads[0]].strength, db[squads[1]].strength), (12, 9));
     sound(&db);
@@ -97,7 +95,7 @@ fn edit_rows_by_what_their_key_leads_to() -> Outcome {
     let (mut db, squads, _) = army()?;
     db.set(squads[1], Squad::STRENGTH, 50)?;
     let ids = db.rows::<Soldier>().ids();
-    db.update_many(ids, |view, soldier| soldier.health += view[soldier.squad].strength)?;
+    db.update_many(ids, |before, soldier| soldier.health += before.follow(Soldier::SQUAD).strength)?;
     assert_eq!(healths(&db), [51, 2, 53, 4, 55, 6]);
     sound(&db);
     Ok(())
@@ -109,9 +107,9 @@ fn the_closure_of_a_bulk_update_sees_the_store_as_it_was_before() -> Outcome {
     for pair in soldiers.windows(2) {
         db.set(pair[1], Soldier::LEADER, Some(pair[0]))?;
     }
-    db.update_many(soldiers, |view, soldier| {
+    db.update_many(soldiers, |before, soldier| {
         if let Some(leader) = soldier.leader {
-            soldier.health = view[leader].health;
+            soldier.health = before.view()[leader].health;
         }
     })?;
     assert_eq!(healths(&db), [1, 1, 2, 3, 4, 5]);

@@ -287,7 +287,7 @@ impl<'t> Replayer<'t> {
         Ok(match value {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Bool(*value),
-            Json::Number(value) => Value::Int(value.as_i64().expect("recorded ints fit")),
+            Json::Number(value) => value.as_i64().expect("recorded ints fit").into(),
             Json::String(label) if is_key => Value::Key(self.labels.row(tx, label)),
             Json::String(value) => Value::Text(value.clone()),
             Json::Array(_) | Json::Object(_) => panic!("a field is not a list"),

@@ -253,7 +253,7 @@ fn value(tx: &Tx, model: &str, field: &str, cell: &Cell, ids: &Ids) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Bool(value) => Value::Bool(*value),
-        Cell::Int(value) => Value::Int(*value),
+        Cell::Int(value) => Value::from(*value),
         Cell::Text(value) => Value::Text(value.clone()),
         Cell::Key(label) => {
             let fields = crate::schema::model(model).fields;

@@ -148,7 +148,7 @@ impl<I: Iterator<Item = Result<bool, Error>>> SumTrue for I {
 /// Values of new through rows by name, which must outlive the closure that answers them.
 static LEVELS: [[(&str, Value); 1]; 12] = {
     const fn level(level: i64) -> [(&'static str, Value); 1] {
-        [("level", Value::Int(level))]
+        [("level", level.into())]
     }
     [
         level(0),

@@ -203,7 +203,7 @@ impl Session {
         match value {
             Value::Null => Cell::Null,
             Value::Bool(value) => Cell::Bool(*value),
-            Value::Int(value) => Cell::Int(*value),
+            Value::Int(value) => Cell::Int(i64::try_from(*value).expect("cells hold 64 bits")),
             Value::Text(value) => Cell::Text(value.clone()),
             Value::Key(row) => Cell::Key(self.ids.label(*row)),
             other => unreachable!("the schema has no field of such a type: {other:?}"),
@@ -291,7 +291,7 @@ pub(crate) fn next_ids(db: &Store<World>) -> Vec<RowKey> {
             db.insert_by_name(model, values).expect("a new row with values of its own breaks no rule")
         };
         let person = insert(&mut db, "Person", &[("name", (200 + round).into())]);
-        let club = [("title", Value::Int(200 + round)), ("open", false.into()), ("owner", person.into())];
+        let club = [("title", (200 + round).into()), ("open", false.into()), ("owner", person.into())];
         // Substitutes stand in for keys left out, and may be gone.
         let rest = [("deputy", Value::Null), ("guest", person.into())];
         let club = insert(&mut db, "Club", &[&club[..], &rest].concat());
