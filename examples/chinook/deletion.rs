@@ -43,30 +43,6 @@ fn label(db: &View<Chinook>, row: RowKey) -> Answer<String> {
     Ok(value.to_string())
 }
 
-/// How a transaction that is never to be committed ends.
-enum Rehearsal<T> {
-    Over(T),
-    Failed(relarena::Error),
-}
-
-impl<T> From<relarena::Error> for Rehearsal<T> {
-    fn from(error: relarena::Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// Runs `work` in a transaction, keeps its answer and rolls everything else back.
-fn rehearse<T>(
-    db: &mut Store<Chinook>,
-    work: impl FnOnce(&mut Store<Chinook>) -> Result<T, relarena::Error>,
-) -> Result<T, relarena::Error> {
-    match db.try_transaction(|tx| Err::<(), _>(Rehearsal::Over(work(tx)?))) {
-        Err(Rehearsal::Over(answer)) => Ok(answer),
-        Err(Rehearsal::Failed(error)) => Err(error),
-        Ok(()) => unreachable!("the closure always answers an error"),
-    }
-}
-
 /// Performs the delete after all, and takes it back.
 pub(crate) fn rehearse_delete(db: &mut Store<Chinook>, artist: Id<Artist>, plan: &DeletePlan) -> Answer<()> {
     print::caption("Try it:");
@@ -78,7 +54,7 @@ pub(crate) fn rehearse_delete(db: &mut Store<Chinook>, artist: Id<Artist>, plan:
     let state = everything(db)?;
     let lines: Vec<_> =
         plan.protected_by.iter().filter_map(|blocker| db.id_of::<InvoiceLine>(blocker.reference.source)).collect();
-    let (report, inside) = rehearse(db, |tx| {
+    let (report, inside) = db.rehearse(|tx| {
         tx.delete_many(lines)?;
         let report = tx.delete(artist)?;
         Ok((report, Facts::of(tx)?))
@@ -111,7 +87,7 @@ impl Facts {
             facts.push((format!("{model} rows"), print::count(db.len_of(model)?)));
         }
         facts.push(("Playlist links".to_owned(), print::count(db.count_links("Playlist", "tracks")?)));
-        facts.push(("next Artist".to_owned(), format!("{:?}", next_artist(db)?)));
+        facts.push(("next Artist".to_owned(), format!("{:?}", db.next_id::<Artist>())));
         Ok(Self(facts))
     }
 
@@ -123,11 +99,6 @@ impl Facts {
             })
             .collect()
     }
-}
-
-/// The id that the next insert would get: found by an insert that is rolled back, which leaves it the next one.
-fn next_artist(db: &mut Store<Chinook>) -> Result<Id<Artist>, relarena::Error> {
-    rehearse(db, |tx| Ok(tx.insert(Artist { name: "the next one".into() })?))
 }
 
 /// A row, its values, and for each of its relations the rows at the other end, in their order.

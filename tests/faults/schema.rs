@@ -195,7 +195,7 @@ fn fill(db: &mut Tx) -> Result<(), Error> {
     let clubs = db.insert_many((0..2).map(|note| Club { note: fragile(note) }))?;
     let pet = |number: u8| Pet {
         number: fragile(number),
-        is_tame: number % 2 == 0,
+        is_tame: number.is_multiple_of(2),
         owner: owners[usize::from(number) % 4],
         vet: Some(owners[usize::from(number + 1) % 6]),
         favourite: (number < 3).then(|| owners[usize::from(number)]),

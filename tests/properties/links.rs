@@ -147,8 +147,8 @@ impl<I: Iterator<Item = Result<bool, Error>>> SumTrue for I {
 
 /// Values of new through rows by name, which must outlive the closure that answers them.
 static LEVELS: [[(&str, Value); 1]; 12] = {
-    const fn level(level: i64) -> [(&'static str, Value); 1] {
-        [("level", level.into())]
+    const fn level(level: i128) -> [(&'static str, Value); 1] {
+        [("level", Value::Int(level))]
     }
     [
         level(0),

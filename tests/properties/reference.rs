@@ -352,7 +352,8 @@ impl State {
             let (source, target) = end.pair(row, other);
             effect.added += 1;
             if end.is_through() {
-                let level = Cell::Int(i64::from(level) + effect.created.len() as i64);
+                let level =
+                    Cell::Int(i64::from(level) + i64::try_from(effect.created.len()).expect("a program is short"));
                 let fields =
                     Fields::from([("level", level), ("person", Cell::Key(source)), ("club", Cell::Key(target))]);
                 let label = self.name();
