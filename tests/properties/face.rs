@@ -237,16 +237,20 @@ fn typed(tx: &mut Tx, statement: &Statement, ids: &Ids) -> Result<Done, Error> {
                 (_, false) => tx.replace(row, Desk::SEAT, target)?,
             };
         }
-        Statement::SetSubstitute { model, field, row } => match (*model, *field) {
-            ("Club", "deputy") => tx.set_substitute(Club::DEPUTY, FromCell::from_cell(row, ids))?,
-            ("Club", "guest") => tx.set_substitute(Club::GUEST, FromCell::from_cell(row, ids))?,
-            ("Tag", "source") => tx.set_substitute(Tag::SOURCE, FromCell::from_cell(row, ids))?,
-            ("Tag", "about") => tx.set_substitute(Tag::ABOUT, FromCell::from_cell(row, ids))?,
-            _ => tx.set_substitute(Desk::SEAT, FromCell::from_cell(row, ids))?,
-        },
+        Statement::SetSubstitute { model, field, row } => set_substitute(tx, (*model, *field), row, ids)?,
         Statement::Links { .. } => unreachable!("`execute` takes links apart"),
     }
     Ok(done)
+}
+
+fn set_substitute(tx: &mut Tx, key: (&str, &str), row: &Cell, ids: &Ids) -> Result<(), Error> {
+    match key {
+        ("Club", "deputy") => tx.set_substitute(Club::DEPUTY, FromCell::from_cell(row, ids)),
+        ("Club", "guest") => tx.set_substitute(Club::GUEST, FromCell::from_cell(row, ids)),
+        ("Tag", "source") => tx.set_substitute(Tag::SOURCE, FromCell::from_cell(row, ids)),
+        ("Tag", "about") => tx.set_substitute(Tag::ABOUT, FromCell::from_cell(row, ids)),
+        _ => tx.set_substitute(Desk::SEAT, FromCell::from_cell(row, ids)),
+    }
 }
 
 fn value(tx: &Tx, model: &str, field: &str, cell: &Cell, ids: &Ids) -> Value {

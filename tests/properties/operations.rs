@@ -206,9 +206,9 @@ fn cell(state: &State, kind: &Kind, number: Number) -> Cell {
 }
 
 fn pick(state: &State, model: &str, number: Number) -> Label {
-    let special = match number % 16 {
-        15 => nth(&state.gone_of(model), number / 16),
-        14 => nth(&state.reserved_of(model), number / 16),
+    let special = match number % 32 {
+        12 | 15 | 31 => nth(&state.gone_of(model), number / 16),
+        14 | 30 => nth(&state.reserved_of(model), number / 16),
         _ => NEVER,
     };
     if special == NEVER { nth(&state.living(model), number / 16) } else { special }

@@ -1,39 +1,15 @@
 //! The reference: maps and full scans, written from the rules and from nothing else. Savepoints are clones on a stack.
 
+mod links;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use relarena::OnDelete;
 
-use crate::operations::{Statement, Verb};
-use crate::schema::{Cell, End, Fields, Kind, Label, model};
-
-/// A reference from a row: key, source, target.
-pub(crate) type Pointer = (String, Label, Label);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    RowNotFound,
-    ForeignKey,
-    Check,
-    Unique,
-    /// A delete whose rewritten keys break rules of both kinds, in no fixed order.
-    CheckOrUnique,
-    Protected(BTreeSet<Pointer>),
-    Restricted(BTreeSet<Pointer>),
-    SubstituteNotNamed,
-    Dangling(BTreeSet<Pointer>),
-    NotReserved,
-    OutsideTransaction,
-}
-
-/// What a statement did: new rows, changed links, deleted rows and links by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Effect {
-    pub(crate) created: Vec<Label>,
-    pub(crate) added: usize,
-    pub(crate) removed: usize,
-    pub(crate) deleted: BTreeMap<String, usize>,
-}
+use crate::links::LinkChange;
+use crate::operations::Statement;
+use crate::outcome::{Effect, Pointer, Refusal};
+use crate::schema::{Cell, Fields, Kind, Label, model};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -96,10 +72,10 @@ impl State {
         self.rows.iter().filter(|(_, row)| row.model == model).map(|(label, _)| *label).collect()
     }
     pub(crate) fn reserved_of(&self, model: &str) -> Vec<Label> {
-        self.reserved.iter().filter(|(_, name)| **name == model).map(|(label, _)| *label).collect()
+        of_model(&self.reserved, model)
     }
     pub(crate) fn gone_of(&self, model: &str) -> Vec<Label> {
-        self.gone.iter().filter(|(_, name)| **name == model).map(|(label, _)| *label).collect()
+        of_model(&self.gone, model)
     }
 
     /// Every key that is not null: its rule, and the rows it joins.
@@ -158,8 +134,7 @@ impl State {
                 effect.deleted = self.delete(&rows.collect::<Vec<_>>())?;
             }
             Statement::Links { verb, end, row, others, level } => {
-                self.alive(*row)?;
-                self.change_links(*verb, *end, *row, others, *level, &mut effect)?;
+                LinkChange { verb: *verb, end: *end, row: *row, others, level: *level }.apply(self, &mut effect)?;
             }
             Statement::Reassign { row, field, target, swaps } => self.reassign(*row, field, *target, *swaps)?,
             Statement::SetSubstitute { model, field, row } => {
@@ -231,8 +206,8 @@ impl State {
         if rows.iter().any(|row| self.breaks_unique(*row)) { Err(Refusal::Unique) } else { Ok(()) }
     }
 
-    /// The seven steps of the rules; the seventh, dangling references, is the caller's.
-    fn delete(&mut self, targets: &[Label]) -> Result<BTreeMap<String, usize>, Refusal> {
+    /// The targets and, repeatedly, every row with a cascading key to one of them.
+    fn closure(&self, targets: &[Label]) -> BTreeSet<Label> {
         let mut doomed: BTreeSet<Label> = targets.iter().copied().collect();
         loop {
             let cascading = self.pointers().into_iter().filter(|one| one.2 == OnDelete::Cascade);
@@ -240,20 +215,23 @@ impl State {
             let before = doomed.len();
             doomed.extend(found);
             if doomed.len() == before {
-                break;
+                return doomed;
             }
         }
+    }
+
+    /// The seven steps of the rules; the seventh, dangling references, is the caller's.
+    fn delete(&mut self, targets: &[Label]) -> Result<BTreeMap<String, usize>, Refusal> {
+        let doomed = self.closure(targets);
         let towards: Vec<_> = self.pointers().into_iter().filter(|one| doomed.contains(&one.4)).collect();
         let blocking = |action: OnDelete, even_if_doomed: bool| -> BTreeSet<Pointer> {
             let all = towards.iter().filter(|one| one.2 == action && (even_if_doomed || !doomed.contains(&one.3)));
             all.map(|(model, field, _, source, target)| (format!("{model}.{field}"), *source, *target)).collect()
         };
-        let (protecting, restricting) = (blocking(OnDelete::Protect, true), blocking(OnDelete::Restrict, false));
-        if !protecting.is_empty() {
-            return Err(Refusal::Protected(protecting));
-        }
-        if !restricting.is_empty() {
-            return Err(Refusal::Restricted(restricting));
+        match (blocking(OnDelete::Protect, true), blocking(OnDelete::Restrict, false)) {
+            (protecting, _) if !protecting.is_empty() => return Err(Refusal::Protected(protecting)),
+            (_, restricting) if !restricting.is_empty() => return Err(Refusal::Restricted(restricting)),
+            _ => {}
         }
         let mut rewritten = Vec::new();
         for (model, field, action, source, _) in towards.into_iter().filter(|one| !doomed.contains(&one.3)) {
@@ -287,96 +265,6 @@ impl State {
         }
     }
 
-    /// Rows at the other end, once for each through row.
-    pub(crate) fn linked(&self, end: End, row: Label) -> Vec<Label> {
-        if end.is_through() {
-            return self.through_rows(end, row).into_iter().filter_map(|(_, other)| other).collect();
-        }
-        let links = self.links.iter().filter(|(link, ..)| *link == end.link());
-        links
-            .map(|&(_, source, target)| end.pair(source, target))
-            .filter(|pair| pair.0 == row)
-            .map(|pair| pair.1)
-            .collect()
-    }
-
-    fn through_rows(&self, end: End, row: Label) -> Vec<(Label, Option<Label>)> {
-        let (here, there) = if end == End::Clubs { ("person", "club") } else { ("club", "person") };
-        let rows = self.living("Membership").into_iter().map(|label| (label, &self.rows[&label].fields));
-        let rows = rows.filter(|(_, fields)| fields[here] == Cell::Key(row));
-        rows.map(|(label, fields)| match fields[there] {
-            Cell::Key(other) if self.rows.contains_key(&other) => (label, Some(other)),
-            _ => (label, None),
-        })
-        .collect()
-    }
-
-    fn change_links(
-        &mut self,
-        verb: Verb,
-        end: End,
-        row: Label,
-        others: &[Label],
-        level: u8,
-        effect: &mut Effect,
-    ) -> Result<(), Refusal> {
-        if matches!(verb, Verb::Link | Verb::Set) && !others.iter().all(|other| self.rows.contains_key(other)) {
-            return Err(Refusal::ForeignKey);
-        }
-        let goes = |other: &Label| match verb {
-            Verb::Link => false,
-            Verb::Unlink => others.contains(other),
-            Verb::Set => !others.contains(other),
-            Verb::Clear => true,
-        };
-        if end.is_through() {
-            let rows = self.through_rows(end, row).into_iter();
-            let rows: Vec<Label> = rows
-                .filter(|(_, other)| other.as_ref().map_or(verb == Verb::Clear, goes))
-                .map(|(label, _)| label)
-                .collect();
-            effect.removed = rows.len();
-            self.delete(&rows)?;
-        } else {
-            for other in self.linked(end, row).iter().filter(|other| goes(other)) {
-                effect.removed += usize::from(self.cut_link(end, row, *other));
-            }
-        }
-        if matches!(verb, Verb::Unlink | Verb::Clear) {
-            return Ok(());
-        }
-        for &other in others {
-            if self.linked(end, row).contains(&other) {
-                continue;
-            }
-            let (source, target) = end.pair(row, other);
-            effect.added += 1;
-            if end.is_through() {
-                let level =
-                    Cell::Int(i64::from(level) + i64::try_from(effect.created.len()).expect("a program is short"));
-                let fields =
-                    Fields::from([("level", level), ("person", Cell::Key(source)), ("club", Cell::Key(target))]);
-                let label = self.name();
-                effect.created.push(self.insert("Membership", label, &fields)?);
-                continue;
-            }
-            self.links.insert((end.link(), source, target));
-            if end == End::Friends {
-                self.links.insert((end.link(), target, source));
-            }
-        }
-        Ok(())
-    }
-
-    fn cut_link(&mut self, end: End, row: Label, other: Label) -> bool {
-        let (source, target) = end.pair(row, other);
-        if end == End::Friends {
-            self.links.remove(&(end.link(), target, source)) | self.links.remove(&(end.link(), source, target))
-        } else {
-            self.links.remove(&(end.link(), source, target))
-        }
-    }
-
     fn reassign(&mut self, row: Label, field: &'static str, target: Label, swaps: bool) -> Result<(), Refusal> {
         self.alive(row)?;
         if !self.exists(&Cell::Key(target)) {
@@ -390,4 +278,8 @@ impl State {
         }
         self.write(&rows, false)
     }
+}
+
+fn of_model(labels: &BTreeMap<Label, &str>, model: &str) -> Vec<Label> {
+    labels.iter().filter(|(_, name)| **name == model).map(|(label, _)| *label).collect()
 }

@@ -31,7 +31,7 @@ pub(crate) struct Person {
 #[many_to_many(TAGS: Tag, reverse = CARRIERS)]
 #[expect(clippy::duplicated_attributes, reason = "two rules may share a field")]
 #[unique_together(owner, title)]
-#[unique_together(deputy, title)]
+#[unique_together(deputy, open)]
 #[unique_together(title, where = |club| club.open, name = "open_title")]
 pub(crate) struct Club {
     pub(crate) title: u8,
@@ -184,7 +184,7 @@ pub(crate) static MODELS: [ModelSpec; 6] = [
         ],
         uniques: &[
             unique(&["owner", "title"]),
-            unique(&["deputy", "title"]),
+            unique(&["deputy", "open"]),
             UniqueSpec { fields: &["title"], counts: |row| row["open"] == Cell::Bool(true) },
         ],
         passes: |_| true,

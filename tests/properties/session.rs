@@ -7,7 +7,8 @@ use relarena::{Accessor, Blocked, DeletePlan, Reference as Pointing, RowKey};
 
 use crate::face::{Done, Face, Ids, Tx, key};
 use crate::operations::{Operation, Statement};
-use crate::reference::{Effect, Pointer, Reference, Refusal, State};
+use crate::outcome::{Effect, Pointer, Refusal};
+use crate::reference::{Reference, State};
 use crate::schema::{Cell, ENDS, Label, World};
 use crate::snapshot::Snapshot;
 
@@ -181,6 +182,7 @@ impl Session {
         let expected = state.rows.iter().map(|(label, row)| (*label, row.fields.clone())).collect();
         assert_eq!(rows, expected, "rows differ");
         assert!(snapshot.rows.windows(2).all(|pair| pair[0].0 < pair[1].0), "rows are not in the order of slots");
+        let referrers = referrers(state);
         for followed in &snapshot.followed {
             let row = self.ids.label(followed.row);
             let mut actual: Vec<Label> = followed.rows.iter().map(|row| self.ids.label(*row)).collect();
@@ -188,7 +190,7 @@ impl Session {
             let model = followed.row.model();
             let mut expected = if let Accessor::Referrers(place) = followed.accessor {
                 let name = tx.catalog().relations()[place].name;
-                referrers(state, (name.model, name.field), row)
+                referrers.get(&(name.model, name.field, row)).cloned().unwrap_or_default()
             } else {
                 let end = ENDS.into_iter().find(|end| end.names().0 == followed.relation && end.names().1 == model);
                 state.linked(end.expect("all ends are listed"), row)
@@ -277,9 +279,13 @@ fn outcome(statement: &Statement, done: Result<&Done, &Error>) -> String {
     }
 }
 
-fn referrers(state: &State, (model, field): (&str, &str), row: Label) -> Vec<Label> {
-    let all = state.pointers().into_iter().filter(|one| one.0 == model && one.1 == field && one.4 == row);
-    all.map(|one| one.3).collect()
+/// Rows that point at a row, by key and row.
+fn referrers(state: &State) -> BTreeMap<(&'static str, &'static str, Label), Vec<Label>> {
+    let mut referrers = BTreeMap::<_, Vec<Label>>::new();
+    for (model, field, _, source, target) in state.pointers() {
+        referrers.entry((model, field, target)).or_default().push(source);
+    }
+    referrers
 }
 
 /// The ids that the next inserts of each model would get.
