@@ -5,6 +5,7 @@
 //! `PROPTEST_CASES` sets the number of programs of each property.
 
 mod face;
+mod hubs;
 mod links;
 mod operations;
 mod outcome;
