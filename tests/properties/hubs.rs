@@ -55,7 +55,7 @@ fn tag() -> Tag {
 
 impl Hubs {
     /// All linked with all, so that every list is long.
-    fn new(db: &mut Transaction<World>) -> Result<Self, Error> {
+    fn new(db: &mut Store<World>) -> Result<Self, Error> {
         let nobody = Person { name: 0, nick: None, age: None, parent: None, mentor: None, boss: None, home: None };
         let numbers = 0..u8::try_from(ROWS).expect("a small number");
         let persons = db.insert_many(numbers.clone().map(|name| Person { name, ..nobody.clone() }))?;
@@ -70,7 +70,7 @@ impl Hubs {
         Ok(hubs)
     }
 
-    fn take(&mut self, db: &mut Transaction<World>, step: &Step) -> Result<(), Error> {
+    fn take(&mut self, db: &mut Store<World>, step: &Step) -> Result<(), Error> {
         let (persons, clubs, tags) = (&self.persons, &self.clubs, &mut self.tags);
         match *step {
             Step::Link { friends: true, here, there } => {

@@ -2,7 +2,7 @@
 
 use relarena::prelude::*;
 
-use crate::schema::{Club, Membership, Person, Tag, World};
+use crate::schema::{Club, Desk, Membership, Person, Tag, World};
 
 fn tag(about: Option<Id<Person>>) -> Tag {
     Tag { label: 0, note: String::new(), source: None, above: None, about, by: None }
@@ -51,5 +51,26 @@ fn a_refused_set_of_through_links_leaves_nothing_behind() -> Result<(), Error> {
     let refused = db.set_links_with(club, Club::MEMBERS, persons, all_the_same);
     assert!(matches!(refused, Err(Error::UniqueViolation(_))));
     assert_eq!(db.audit(), []);
+    Ok(())
+}
+
+#[test]
+fn a_one_to_one_key_takes_the_substitute_from_a_doomed_holder() -> Result<(), Error> {
+    let mut db = Store::<World>::new();
+    let [substitute, leaving, staying] = [0, 1, 2].map(|name| db.insert(person(name)).expect("names differ"));
+    db.set_substitute(Desk::SEAT, Some(substitute))?;
+    let desk = |user, seat| Desk { user, drawer: None, seat: Some(seat), lamp: None };
+    let (holder, heir) = (db.insert(desk(leaving, substitute))?, db.insert(desk(staying, leaving))?);
+    let undone = db.transaction::<()>(|tx| {
+        tx.delete(leaving)?;
+        assert_eq!(tx.audit(), []);
+        Err(Error::other("roll back"))
+    });
+    assert!(undone.is_err());
+    assert_eq!(db.audit(), []);
+    assert_eq!(db.follow(substitute, Person::SEAT).map(|desk| desk.id()), Some(holder));
+    db.delete(leaving)?;
+    assert_eq!(db.audit(), []);
+    assert_eq!(db.follow(substitute, Person::SEAT).map(|desk| desk.id()), Some(heir));
     Ok(())
 }

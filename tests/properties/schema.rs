@@ -29,7 +29,6 @@ pub(crate) struct Person {
 
 #[derive(Model, Clone, Debug, PartialEq)]
 #[many_to_many(TAGS: Tag, reverse = CARRIERS)]
-#[expect(clippy::duplicated_attributes, reason = "two rules may share a field")]
 #[unique_together(owner, title)]
 #[unique_together(deputy, open)]
 #[unique_together(title, where = |club| club.open, name = "open_title")]
