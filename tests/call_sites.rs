@@ -124,3 +124,24 @@ fn a_clone_made_inside_a_transaction_is_of_the_state_before_it() -> Result<(), E
     assert_eq!(copy.audit(), []);
     Ok(())
 }
+
+/// A trait of a program's own, whose methods have the names of the library's glue.
+trait Shelf {
+    fn key(&self) -> String;
+    fn read(&self) -> usize;
+}
+
+impl Shelf for Author {
+    fn key(&self) -> String {
+        self.name.to_lowercase()
+    }
+    fn read(&self) -> usize {
+        self.name.len()
+    }
+}
+
+#[test]
+fn a_models_glue_is_not_in_the_way_of_a_programs_methods() {
+    let author = Author { name: "Lem".into() };
+    assert_eq!((author.key(), author.read()), ("lem".into(), 3));
+}

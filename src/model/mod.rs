@@ -153,8 +153,6 @@ pub enum LinkKind {
 
 /// A struct whose values are rows. Derive it.
 ///
-/// The hidden methods are glue for the store; they hold no rules and are not for calling.
-///
 /// # Examples
 ///
 /// ```
@@ -172,26 +170,39 @@ pub enum LinkKind {
     label = "not a model",
     note = "add `#[derive(Model, Clone)]` to the struct `{Self}`"
 )]
-pub trait Model: Clone + Sized + 'static {
+pub trait Model: RowGlue + Clone {
     /// The model as data.
     const DESCRIPTOR: &'static ModelDescriptor;
-    #[doc(hidden)]
+}
+
+/// The part of a model that the store calls: glue without rules, written by the derive. A trait of its own, so that its
+/// methods are never in the way of a program's.
+pub trait RowGlue: Sized + 'static {
+    /// How many key fields there are.
     const KEYS: usize;
-    #[doc(hidden)]
+    /// The key of an ordinal.
     fn key(&self, ordinal: usize) -> Option<RawId>;
-    #[doc(hidden)]
+    /// Overwrites the key of an ordinal.
     fn set_key(&mut self, ordinal: usize, target: Option<RawId>);
-    #[doc(hidden)]
+    /// Hashes the fields of a unique rule; answers whether the row takes part in it.
     fn hash_unique<H: Hasher>(&self, constraint: usize, state: &mut H) -> bool;
-    #[doc(hidden)]
+    /// Whether the fields of a unique rule are equal.
     fn same_unique(&self, constraint: usize, other: &Self) -> bool;
-    #[doc(hidden)]
+    /// Whether a check is not false.
     fn passes(&self, check: usize) -> bool;
-    #[doc(hidden)]
+    /// Reads a plain field.
     fn read(&self, field: usize) -> Value;
-    #[doc(hidden)]
+    /// Writes a plain field.
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`].
     fn write(&mut self, field: usize, value: Value) -> Result<(), Misfit>;
-    #[doc(hidden)]
+    /// Builds a row by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Null`], [`Error::WrongType`].
     fn build(input: &mut Input) -> Result<Self, Error>;
 }
 

@@ -10,7 +10,7 @@ use crate::catalog::{LinkStorage, Side};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::{Id, RawId};
-use crate::model::{ManyToMany, Model, Reverse, Through};
+use crate::model::{ManyToMany, Model, Reverse, RowGlue as _, Through};
 use crate::relation::Target;
 use crate::table::{Has, Schema};
 use crate::view::Linkable;

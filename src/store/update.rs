@@ -8,7 +8,7 @@ use crate::engine::update_staged;
 use crate::error::Error;
 use crate::id::Id;
 use crate::journal::Substitute;
-use crate::model::{Field, Key, KeyField, Model, OneToOne, RawKey as _, Settable};
+use crate::model::{Field, Key, KeyField, Model, OneToOne, RawKey as _, RowGlue as _, Settable};
 use crate::table::{Has, Schema};
 use crate::view::Row;
 

@@ -17,6 +17,9 @@ pub(crate) fn model_fallback(input: &DeriveInput) -> TokenStream {
             impl #parameters __relarena::Model for #ident #arguments #bounds {
                 const DESCRIPTOR: &'static __relarena::ModelDescriptor =
                     &__relarena::ModelDescriptor { name: #name, fields: &[], uniques: &[], checks: &[], links: &[] };
+            }
+            #[automatically_derived]
+            impl #parameters __relarena::RowGlue for #ident #arguments #bounds {
                 const KEYS: __relarena::usize = 0;
                 fn key(&self, _: __relarena::usize) -> __relarena::Option<__relarena::RawId> {
                     ::core::unreachable!()

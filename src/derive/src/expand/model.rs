@@ -71,9 +71,12 @@ fn implementation(model: &Model) -> TokenStream {
     let (values, sets, fields) = by_name(model);
     quote! {
         #[automatically_derived]
-        #[allow(clippy::all, clippy::pedantic, unused_variables, reason = "glue is written for the compiler")]
         impl __relarena::Model for #ident {
             const DESCRIPTOR: &'static __relarena::ModelDescriptor = &#descriptor;
+        }
+        #[automatically_derived]
+        #[allow(clippy::all, clippy::pedantic, unused_variables, reason = "glue is written for the compiler")]
+        impl __relarena::RowGlue for #ident {
             const KEYS: __relarena::usize = #key_count;
             #[inline]
             fn key(&self, ordinal: __relarena::usize) -> __relarena::Option<__relarena::RawId> {
