@@ -6,6 +6,9 @@
 
 use alloc::vec::Vec;
 use hashbrown::HashTable;
+use triomphe::UniqueArc;
+
+use super::page::{Owned, share_all};
 
 const SHARD_ENTRIES: usize = 512;
 
@@ -18,7 +21,7 @@ struct Entry<T> {
 /// Hashes to values.
 #[derive(Clone)]
 pub(crate) struct HashIndex<T> {
-    shards: Vec<HashTable<Entry<T>>>,
+    shards: Vec<Owned<HashTable<Entry<T>>>>,
     length: usize,
 }
 
@@ -31,6 +34,11 @@ fn spread(hash: u32) -> u64 {
 impl<T: Copy> HashIndex<T> {
     pub(crate) const fn new() -> Self {
         Self { shards: Vec::new(), length: 0 }
+    }
+
+    /// A second index with the same entries, which shares all shards until either writes. O(shards).
+    pub(crate) fn share(&mut self) -> Self {
+        Self { shards: share_all(&mut self.shards), length: self.length }
     }
 
     /// Entries. O(1).
@@ -51,7 +59,7 @@ impl<T: Copy> HashIndex<T> {
         if self.shards.is_empty() {
             return None;
         }
-        let shard = &self.shards[self.shard_of(hash)];
+        let shard = self.shards[self.shard_of(hash)].read();
         shard.find(spread(hash), |entry| entry.hash == hash && is_match(entry.value)).map(|entry| entry.value)
     }
 
@@ -61,7 +69,7 @@ impl<T: Copy> HashIndex<T> {
             return None;
         }
         let shard = self.shard_of(hash);
-        let entry = self.shards[shard].find_mut(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
+        let entry = self.shards[shard].write().find_mut(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
         entry.map(|entry| &mut entry.value)
     }
 
@@ -71,30 +79,30 @@ impl<T: Copy> HashIndex<T> {
             self.split();
         }
         let shard = self.shard_of(hash);
-        self.shards[shard].insert_unique(spread(hash), Entry { hash, value }, |entry| spread(entry.hash));
+        self.shards[shard].write().insert_unique(spread(hash), Entry { hash, value }, |entry| spread(entry.hash));
         self.length += 1;
     }
 
     /// Removes an entry that is there. O(1) expected.
     pub(crate) fn remove(&mut self, hash: u32, mut is_match: impl FnMut(T) -> bool) {
         let shard = self.shard_of(hash);
-        let entry = self.shards[shard].find_entry(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
+        let entry = self.shards[shard].write().find_entry(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
         entry.ok().expect("an indexed row has its entry").remove();
         self.length -= 1;
     }
 
     fn split(&mut self) {
         let count = self.shards.len();
-        self.shards.push(HashTable::new());
+        self.shards.push(Owned::Unique(UniqueArc::new(HashTable::new())));
         if count == 0 {
             return;
         }
         // The shard whose low bits agree with the new one's is the only one that gives entries up.
         let parent = count - (1 << count.ilog2());
-        let entries = core::mem::take(&mut self.shards[parent]);
+        let entries = core::mem::take(self.shards[parent].write());
         for entry in entries {
             let shard = self.shard_of(entry.hash);
-            self.shards[shard].insert_unique(spread(entry.hash), entry, |entry| spread(entry.hash));
+            self.shards[shard].write().insert_unique(spread(entry.hash), entry, |entry| spread(entry.hash));
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use super::page::Page;
+use super::page::{Page, share_all};
 
 /// Words of a list's head: length in entries, then inline words or `[block address, class]`.
 pub(crate) const HEAD: usize = 4;
@@ -50,6 +50,16 @@ fn storage<const W: usize>(head: &[u32]) -> Storage {
 impl Pool {
     pub(crate) const fn new() -> Self {
         Self { pages: Vec::new(), free: [const { Vec::new() }; CLASSES], hubs: Vec::new(), free_hubs: Vec::new() }
+    }
+
+    /// A second pool with the same lists, which shares all pages until either writes. O(pages).
+    pub(crate) fn share(&mut self) -> Self {
+        Self {
+            pages: share_all(&mut self.pages),
+            free: self.free.clone(),
+            hubs: self.hubs.iter_mut().map(share_all).collect(),
+            free_hubs: self.free_hubs.clone(),
+        }
     }
 
     /// The entry at a place. O(1).

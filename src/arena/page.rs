@@ -1,28 +1,114 @@
-//! A page: a fixed number of cells on the heap.
+//! Pages, and how they are owned: uniquely, or shared between forks until one of them writes.
 //!
-//! The only place that knows how pages are owned, so that sharing them between forks is decided here.
+//! The difference is in the type, so that a uniquely owned page is written without touching a reference count, and reading
+//! is the same for both. Whoever writes a shared page copies it first; for rows that runs their `Clone`, so a statement makes
+//! its pages [`unique`](Owned::make_unique) while it is prepared.
 
-use alloc::boxed::Box;
+use alloc::vec::Vec;
+use hashbrown::HashTable;
+use triomphe::{Arc, UniqueArc};
+
+/// Content on the heap that several forks may share.
+pub(crate) enum Owned<T: ?Sized> {
+    Unique(UniqueArc<T>),
+    Shared(Arc<T>),
+}
 
 /// A fixed number of cells.
-#[derive(Clone)]
-pub(crate) struct Page<T>(Box<[T]>);
+pub(crate) type Page<T> = Owned<[T]>;
+
+/// Content that can be copied from one allocation into another.
+pub(crate) trait Duplicate {
+    fn duplicate(&self) -> UniqueArc<Self>;
+}
+
+impl<T: Clone> Duplicate for [T] {
+    fn duplicate(&self) -> UniqueArc<Self> {
+        self.iter().cloned().collect()
+    }
+}
+
+impl<T: Clone> Duplicate for HashTable<T> {
+    fn duplicate(&self) -> UniqueArc<Self> {
+        UniqueArc::new(self.clone())
+    }
+}
 
 impl<T> Page<T> {
     /// A page of `length` cells made by `cell`. O(length).
-    pub(crate) fn filled(length: usize, cell: impl FnMut() -> T) -> Self {
-        Self(core::iter::repeat_with(cell).take(length).collect())
+    pub(crate) fn filled(length: usize, mut cell: impl FnMut() -> T) -> Self {
+        Self::Unique((0..length).map(|_| cell()).collect())
+    }
+}
+
+impl<T: ?Sized> Owned<T> {
+    /// The content, to read. O(1).
+    #[inline]
+    pub(crate) fn read(&self) -> &T {
+        match self {
+            Self::Unique(content) => content,
+            Self::Shared(content) => content,
+        }
+    }
+}
+
+impl<T: ?Sized + Duplicate> Owned<T> {
+    /// The content, to write. O(1), or a copy if others share it.
+    #[inline]
+    pub(crate) fn write(&mut self) -> &mut T {
+        match self {
+            Self::Unique(content) => content,
+            Self::Shared(_) => self.write_shared(),
+        }
     }
 
-    /// The cells to read. O(1).
-    #[inline]
-    pub(crate) fn read(&self) -> &[T] {
-        &self.0
+    #[cold]
+    #[inline(never)]
+    fn write_shared(&mut self) -> &mut T {
+        self.make_unique();
+        match self {
+            Self::Unique(content) => content,
+            Self::Shared(content) => Arc::get_mut(content).expect("content that others share was copied just now"),
+        }
     }
 
-    /// The cells to write. O(1).
+    /// Copies the content if others share it. O(1) or O(content).
     #[inline]
-    pub(crate) fn write(&mut self) -> &mut [T] {
-        &mut self.0
+    pub(crate) fn make_unique(&mut self) {
+        if let Self::Shared(content) = self
+            && !content.is_unique()
+        {
+            *self = Self::Unique(content.duplicate());
+        }
+    }
+}
+
+impl<T: ?Sized> Owned<T> {
+    fn into_shared(self) -> Arc<T> {
+        match self {
+            Self::Unique(content) => content.shareable(),
+            Self::Shared(content) => content,
+        }
+    }
+}
+
+/// Shares all pages of a directory with a second one. O(pages).
+pub(crate) fn share_all<T: ?Sized>(pages: &mut Vec<Owned<T>>) -> Vec<Owned<T>> {
+    let mut shared = Vec::with_capacity(pages.len());
+    let keep = |page: Owned<T>| {
+        let page = page.into_shared();
+        shared.push(Owned::Shared(page.clone()));
+        Owned::Shared(page)
+    };
+    *pages = core::mem::take(pages).into_iter().map(keep).collect();
+    shared
+}
+
+impl<T: ?Sized + Duplicate> Clone for Owned<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unique(content) => Self::Unique(content.duplicate()),
+            Self::Shared(content) => Self::Shared(content.clone()),
+        }
     }
 }

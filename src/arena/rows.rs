@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::page::Page;
+use super::page::{Page, share_all};
 
 const BITS: u32 = 6;
 const ROWS_PER_PAGE: usize = 1 << BITS;
@@ -16,7 +16,7 @@ pub(crate) struct Rows<M> {
     pages: Vec<Page<Option<M>>>,
 }
 
-impl<M> Rows<M> {
+impl<M: Clone> Rows<M> {
     pub(crate) const fn new() -> Self {
         Self { pages: Vec::new() }
     }
@@ -56,6 +56,18 @@ impl<M> Rows<M> {
     pub(crate) fn take(&mut self, slot: u32) -> Option<M> {
         let page = self.pages.get_mut((slot >> BITS) as usize)?;
         page.write()[(slot & MASK) as usize].take()
+    }
+
+    /// Makes the page of a slot this arena's own, so that writing there copies nothing. O(1), or a copy of the page.
+    pub(crate) fn make_unique(&mut self, slot: u32) {
+        if let Some(page) = self.pages.get_mut((slot >> BITS) as usize) {
+            page.make_unique();
+        }
+    }
+
+    /// A second arena with the same rows, which shares all pages until either writes. O(pages).
+    pub(crate) fn share(&mut self) -> Self {
+        Self { pages: share_all(&mut self.pages) }
     }
 
     /// All rows in slot order. O(slots) for the whole walk.

@@ -31,6 +31,11 @@ impl Slots {
         Self { records: Words::new(stride), free: Vec::new(), used: 0, live: 0 }
     }
 
+    /// Second slots in the same state, which share all records until either writes. O(pages + free slots).
+    pub(crate) fn share(&mut self) -> Self {
+        Self { records: self.records.share(), free: self.free.clone(), used: self.used, live: self.live }
+    }
+
     /// Rows in use. O(1).
     pub(crate) const fn live(&self) -> u32 {
         self.live

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::page::Page;
+use super::page::{Page, share_all};
 
 const BITS: u32 = 8;
 const RECORDS_PER_PAGE: usize = 1 << BITS;
@@ -27,6 +27,11 @@ impl Words {
         while self.pages.len() <= (slot >> BITS) as usize {
             self.pages.push(Page::filled(RECORDS_PER_PAGE * self.stride, || 0));
         }
+    }
+
+    /// Second records with the same words, which share all pages until either writes. O(pages).
+    pub(crate) fn share(&mut self) -> Self {
+        Self { pages: share_all(&mut self.pages), stride: self.stride }
     }
 
     /// One word of a record, zero where there is no record. O(1).

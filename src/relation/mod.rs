@@ -32,6 +32,16 @@ pub(crate) struct Relations {
 }
 
 impl Relations {
+    /// Second relations in the same state, which share all pages until either writes. O(pages).
+    pub(crate) fn share(&mut self) -> Self {
+        Self {
+            slots: self.slots.iter_mut().map(Slots::share).collect(),
+            pool: self.pool.share(),
+            dangling: self.dangling.clone(),
+            pairs: self.pairs.iter_mut().map(HashIndex::share).collect(),
+        }
+    }
+
     pub(crate) fn new(catalog: &Catalog) -> Self {
         Self {
             slots: catalog.models().iter().map(|model| Slots::new(model.stride)).collect(),

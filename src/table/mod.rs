@@ -74,6 +74,18 @@ impl<M: Model> Default for Table<M> {
 }
 
 impl<M: Model> Table<M> {
+    /// A second table with the same rows, which shares all pages until either writes. Rows kept for a rollback stay
+    /// with this one. O(pages).
+    pub(crate) fn share(&mut self) -> Self {
+        Self {
+            rows: self.rows.share(),
+            uniques: self.uniques.iter_mut().map(HashIndex::share).collect(),
+            hashes: self.hashes.share(),
+            hasher: self.hasher.clone(),
+            ..Self::default()
+        }
+    }
+
     #[inline]
     pub(crate) fn row(&self, slot: u32) -> Option<&M> {
         self.rows.get(slot)

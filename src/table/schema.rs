@@ -26,6 +26,9 @@ pub trait Schema: Tables + Sized + 'static {
     #[doc(hidden)]
     #[must_use]
     fn duplicate(&self) -> Self;
+    #[doc(hidden)]
+    #[must_use]
+    fn share(&mut self) -> Self;
 
     /// The schema as data. O(models + relations): it is laid out anew; a store's own is at hand.
     fn catalog() -> Catalog {
@@ -72,6 +75,8 @@ pub trait Glue<M> {
     fn empty() -> Table<M>;
     /// A copy. O(rows).
     fn duplicate(table: &Table<M>) -> Table<M>;
+    /// A table with the same rows, which shares all pages until either writes. O(pages).
+    fn share(table: &mut Table<M>) -> Table<M>;
     /// The table without its model.
     fn erased(table: &Table<M>) -> &dyn ErasedTable;
     /// The table without its model, to write.
@@ -88,6 +93,9 @@ impl<M: Model> Glue<M> for Glued {
     }
     fn duplicate(table: &Table<M>) -> Table<M> {
         table.clone()
+    }
+    fn share(table: &mut Table<M>) -> Table<M> {
+        table.share()
     }
     #[inline]
     fn erased(table: &Table<M>) -> &dyn ErasedTable {

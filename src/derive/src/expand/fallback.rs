@@ -83,6 +83,9 @@ pub(crate) fn schema_fallback(input: &DeriveInput) -> TokenStream {
                 fn duplicate(&self) -> Self {
                     ::core::unreachable!()
                 }
+                fn share(&mut self) -> Self {
+                    ::core::unreachable!()
+                }
             }
             #[automatically_derived]
             impl #model_parameters __relarena::Has<__M> for #ident #arguments #bounds {

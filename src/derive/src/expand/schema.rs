@@ -51,6 +51,9 @@ pub(crate) fn schema(schema: &Schema) -> TokenStream {
                 fn duplicate(&self) -> Self {
                     Self { #(#fields: #glue::duplicate(&self.#fields),)* }
                 }
+                fn share(&mut self) -> Self {
+                    Self { #(#fields: #glue::share(&mut self.#fields),)* }
+                }
             }
             #(
                 #[automatically_derived]
