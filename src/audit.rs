@@ -164,7 +164,7 @@ impl Audit<'_> {
         if let Some(target) = live {
             expected.entry(target.slot()).or_default().push(source);
         }
-        if key.is_some() && live.is_none() && !engine.is_recording() {
+        if key.is_some() && live.is_none() && !engine.in_transaction() {
             self.report(1, Some((info.source, source)), format!("{} names a row that does not exist", info.name));
         }
     }
@@ -184,12 +184,22 @@ impl Audit<'_> {
         }
     }
 
+    /// Every row that is kept waits for a change that is kept, and a change is kept only for history.
     fn journal(&mut self) {
-        if self.engine.is_recording() {
+        let models = self.engine.catalog.models().len();
+        let mut waiting = alloc::vec![0; models];
+        for model in self.engine.journal.latest_first().filter_map(crate::journal::Change::keeper) {
+            waiting[model] += 1;
+        }
+        let kept: Vec<usize> = (0..models).map(|model| self.tables.table(model).kept()).collect();
+        if kept != waiting {
+            self.report(10, None, "rows are kept for no change".into());
+        }
+        if self.engine.in_transaction() {
             return;
         }
-        let kept: usize = (0..self.engine.catalog.models().len()).map(|model| self.tables.table(model).kept()).sum();
-        if self.engine.journal.len() + self.engine.relations.dangling.len() + self.engine.reserved() + kept > 0 {
+        let changes = if self.engine.journal.keeps() { 0 } else { self.engine.journal.bytes() };
+        if changes + self.engine.relations.dangling.len() + self.engine.reserved() > 0 {
             self.report(10, None, "changes are kept outside a transaction".into());
         }
     }

@@ -155,6 +155,13 @@ pub enum Error {
         /// The call.
         call: &'static str,
     },
+    /// The call makes no sense inside a transaction.
+    InsideTransaction {
+        /// The call.
+        call: &'static str,
+    },
+    /// The checkpoint was forgotten, is of a future that was rewound, or of another store.
+    CheckpointGone,
     /// The id was not reserved in this transaction, or has been inserted already.
     NotReserved {
         /// The id as a row.
@@ -251,6 +258,12 @@ impl fmt::Display for Error {
             Self::OutsideTransaction { call } => {
                 write!(formatter, "`{call}` outside a transaction; call it on the argument of a `transaction` closure")
             }
+            Self::InsideTransaction { call } => {
+                write!(formatter, "`{call}` inside a transaction; call it before the transaction or after")
+            }
+            Self::CheckpointGone => formatter.write_str(
+                "the checkpoint is gone: forgotten, of a future that was rewound, or of another store; take a new one",
+            ),
             Self::NotReserved { row } => {
                 write!(formatter, "{row} is not reserved in this transaction; `reserve` it, and insert it once")
             }

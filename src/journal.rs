@@ -1,8 +1,10 @@
-//! The one list of changes: undo log and savepoints.
+//! The one list of changes: undo log, savepoints, history, undo and redo.
 //!
-//! A savepoint is a position in it; rolling back k changes costs k, whatever the store's size. Each change holds just what
-//! its undoing needs; rows themselves wait in their tables, in the same order. Outside a transaction it is empty (I10).
+//! A savepoint, a checkpoint and the start of an undo group are positions in it; going back over k changes costs k, whatever
+//! the store's size. Each change holds just what its reversal needs; rows wait in their tables, in the same order. Outside a
+//! transaction it holds only what history was asked to keep (I10).
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::id::RawId;
@@ -15,10 +17,15 @@ pub(crate) enum Substitute {
     Row(RawId),
 }
 
-/// One change of the store's state.
+/// One change of the store's state. Reversing one answers its inverse, which is a change again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Change {
     Reserved {
+        model: u16,
+        slot: u32,
+    },
+    /// The inverse of `Reserved`.
+    Unreserved {
         model: u16,
         slot: u32,
     },
@@ -28,7 +35,18 @@ pub(crate) enum Change {
         slot: u32,
         filled: bool,
     },
+    /// The inverse of `Inserted`.
+    Uninserted {
+        model: u16,
+        slot: u32,
+        filled: bool,
+    },
     Removed {
+        model: u16,
+        slot: u32,
+    },
+    /// The inverse of `Removed`.
+    Unremoved {
         model: u16,
         slot: u32,
     },
@@ -79,11 +97,37 @@ pub(crate) enum Change {
     },
 }
 
-/// Changes since the outermost transaction began, and where each open transaction began.
+impl Change {
+    /// Model and slot of the row that reversing the change puts, takes or replaces, if it does.
+    pub(crate) fn row(self) -> Option<(usize, u32)> {
+        match self {
+            Self::Inserted { model, slot, .. }
+            | Self::Uninserted { model, slot, .. }
+            | Self::Removed { model, slot }
+            | Self::Unremoved { model, slot }
+            | Self::Replaced { model, slot } => Some((model.into(), slot)),
+            _ => None,
+        }
+    }
+
+    /// The model whose table keeps a row for the reversal of this change.
+    pub(crate) fn keeper(self) -> Option<usize> {
+        match self {
+            Self::Removed { model, .. } | Self::Replaced { model, .. } => Some(model.into()),
+            _ => None,
+        }
+    }
+}
+
+/// Changes in order, and where each open transaction began.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
-    changes: Vec<Change>,
-    marks: Vec<usize>,
+    changes: VecDeque<Change>,
+    /// Position of the first change that is still held.
+    first: u64,
+    marks: Vec<u64>,
+    keeps: bool,
+    records: bool,
 }
 
 impl Journal {
@@ -92,41 +136,83 @@ impl Journal {
         self.marks.len()
     }
 
-    /// Notes a change, if a transaction may have to undo it. O(1) amortized.
+    /// Whether committed changes are kept, for history. O(1).
+    #[inline]
+    pub(crate) fn keeps(&self) -> bool {
+        self.keeps
+    }
+
+    /// Whether a change may have to be reversed. O(1).
+    #[inline]
+    pub(crate) fn records(&self) -> bool {
+        self.records
+    }
+
+    /// Keeps committed changes from now on, or no more. O(1).
+    pub(crate) fn set_keeps(&mut self, keeps: bool) {
+        self.keeps = keeps;
+        self.records = keeps || !self.marks.is_empty();
+    }
+
+    /// Notes a change, if it may have to be reversed. O(1) amortized.
     #[inline]
     pub(crate) fn note(&mut self, change: Change) {
-        if !self.marks.is_empty() {
-            self.changes.push(change);
+        if self.records {
+            self.changes.push_back(change);
         }
     }
 
     /// Opens a transaction. O(1).
     pub(crate) fn begin(&mut self) {
-        self.marks.push(self.changes.len());
+        self.marks.push(self.end_position());
+        self.records = true;
     }
 
     /// Closes the innermost transaction and answers where it began. O(1).
-    pub(crate) fn end(&mut self) -> Option<usize> {
-        self.marks.pop()
+    pub(crate) fn end(&mut self) -> Option<u64> {
+        let mark = self.marks.pop();
+        self.records = self.keeps || !self.marks.is_empty();
+        mark
+    }
+
+    /// The position after the latest change. O(1).
+    pub(crate) fn end_position(&self) -> u64 {
+        self.first + self.changes.len() as u64
     }
 
     /// Takes the latest change that came after `mark`. O(1).
-    pub(crate) fn pop_after(&mut self, mark: usize) -> Option<Change> {
-        if self.changes.len() > mark { self.changes.pop() } else { None }
+    pub(crate) fn pop_after(&mut self, mark: u64) -> Option<Change> {
+        if self.end_position() > mark { self.changes.pop_back() } else { None }
+    }
+
+    /// Takes the oldest change, if it came before `position`. O(1).
+    pub(crate) fn pop_before(&mut self, position: u64) -> Option<Change> {
+        if self.first >= position {
+            return None;
+        }
+        self.first += 1;
+        self.changes.pop_front()
     }
 
     /// All changes, latest first. O(1) to start.
-    pub(crate) fn latest_first(&self) -> impl Iterator<Item = &Change> {
-        self.changes.iter().rev()
+    pub(crate) fn latest_first(&self) -> impl Iterator<Item = Change> {
+        self.changes.iter().rev().copied()
     }
 
-    /// Forgets all changes: the outermost transaction has committed. O(1).
+    /// The changes that came after `mark`, latest first. O(1) to start.
+    pub(crate) fn since(&self, mark: u64) -> impl Iterator<Item = Change> {
+        self.latest_first().take(self.end_position().saturating_sub(mark) as usize)
+    }
+
+    /// Forgets all changes: nobody goes back over them any more. O(1).
     pub(crate) fn clear(&mut self) {
+        self.first = self.end_position();
         self.changes.clear();
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.changes.len()
+    /// Bytes that the changes take. O(1).
+    pub(crate) fn bytes(&self) -> usize {
+        self.changes.len() * size_of::<Change>()
     }
 }
 

@@ -34,7 +34,7 @@ pub use model::{
     ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, Reverse, Settable, Through, Unique, UniqueDescriptor,
 };
 pub use relarena_derive::{Model, Schema};
-pub use store::{Declared, DirectLinkable, LinkChanges, Store, ThroughLinkable, Written};
+pub use store::{Checkpoint, Declared, DirectLinkable, LinkChanges, Snapshot, Store, ThroughLinkable, Written};
 pub use table::{Has, Schema, Table};
 pub use value::{FieldValue, Misfit, Value, ValueType};
 pub use view::{

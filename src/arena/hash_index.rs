@@ -69,7 +69,8 @@ impl<T: Copy> HashIndex<T> {
             return None;
         }
         let shard = self.shard_of(hash);
-        let entry = self.shards[shard].write().find_mut(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
+        let entry =
+            self.shards[shard].write().find_mut(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
         entry.map(|entry| &mut entry.value)
     }
 
@@ -86,7 +87,8 @@ impl<T: Copy> HashIndex<T> {
     /// Removes an entry that is there. O(1) expected.
     pub(crate) fn remove(&mut self, hash: u32, mut is_match: impl FnMut(T) -> bool) {
         let shard = self.shard_of(hash);
-        let entry = self.shards[shard].write().find_entry(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
+        let entry =
+            self.shards[shard].write().find_entry(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
         entry.ok().expect("an indexed row has its entry").remove();
         self.length -= 1;
     }

@@ -105,6 +105,17 @@ impl Slots {
         }
     }
 
+    /// Undoes `undo_reserve`: takes that very slot again. O(1) amortized.
+    pub(crate) fn redo_reserve(&mut self, slot: u32) {
+        if slot == self.used {
+            self.records.grow_to(slot);
+            self.used += 1;
+        } else {
+            let popped = self.free.pop();
+            debug_assert_eq!(popped, Some(slot), "changes are undone in reverse order");
+        }
+    }
+
     /// Puts a reserved slot into use. O(1).
     pub(crate) fn occupy(&mut self, id: RawId) {
         self.records.set(id.slot(), GENERATION, id.generation());
@@ -116,6 +127,12 @@ impl Slots {
         let generation = self.records.word(slot, GENERATION);
         self.records.set(slot, GENERATION, generation - 1);
         self.live -= 1;
+    }
+
+    /// Undoes `undo_occupy`: the slot's next generation is in use again. O(1).
+    pub(crate) fn redo_occupy(&mut self, slot: u32) {
+        let id = self.upcoming(slot);
+        self.occupy(id);
     }
 
     /// Takes a slot out of use. O(1).

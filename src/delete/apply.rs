@@ -24,7 +24,7 @@ pub(crate) fn delete(
     let collection = Collection::new(engine, roots);
     collection.check()?;
     check_rewrites(engine, tables, &collection)?;
-    if !engine.is_recording() {
+    if !engine.in_transaction() {
         let dangling = collection.dangling();
         if !dangling.is_empty() {
             unstage(engine, tables, &collection.rewrites);
@@ -32,6 +32,7 @@ pub(crate) fn delete(
         }
     }
     let Collection { doomed, rewrites, left, .. } = collection;
+    own_pages(engine, tables, &doomed, &rewrites);
     apply_rewrites(engine, tables, &rewrites);
     leave_dangling(engine, tables, &left);
     let report = take_away(engine, tables, &doomed);
@@ -40,6 +41,19 @@ pub(crate) fn delete(
         engine.attach(one.relation, one.source, one.new);
     }
     Ok(report)
+}
+
+/// Copying a shared page runs the rows' `Clone`, so it comes before the first change.
+fn own_pages(engine: &Engine, tables: &mut dyn Tables, doomed: &[Doomed], rewrites: &[Rewrite]) {
+    if !engine.shares() {
+        return;
+    }
+    for row in doomed {
+        engine.own(tables, row.model.into(), row.slot);
+    }
+    for one in rewrites {
+        engine.own(tables, engine.catalog.relations()[one.relation].source, one.source);
+    }
 }
 
 /// Takes a single row away that no other row points at; its payload is still in its table. O(keys + links).
@@ -124,7 +138,7 @@ fn apply_rewrites(engine: &mut Engine, tables: &mut dyn Tables, rewrites: &[Rewr
         // Staged by slot, and each row once however many of its keys are rewritten.
         slots.sort_unstable();
         slots.dedup();
-        tables.table_mut(model).apply_staged(engine.is_recording());
+        tables.table_mut(model).apply_staged(engine.pile());
         for slot in slots {
             engine.note_replaced(model, slot);
         }
@@ -159,7 +173,7 @@ fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &[Doomed]) ->
         engine.release(model, row.slot);
         run.push(row.slot);
         if rows.peek().is_none_or(|next| next.model != row.model) {
-            tables.table_mut(model).retire(&run, engine.is_recording());
+            tables.table_mut(model).withdraw(&run, engine.pile());
             engine.touch(model);
             run.clear();
         }

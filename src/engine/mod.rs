@@ -3,9 +3,11 @@
 //! Speaks slots and places, never a model type; reaches rows through [`Tables`]. Checks answer errors and change nothing;
 //! what changes something cannot fail, and runs no code of the user's.
 
+mod history;
 mod statement;
 mod undo;
 
+pub(crate) use history::History;
 pub(crate) use statement::{insert_staged, update_staged};
 
 use alloc::boxed::Box;
@@ -19,7 +21,7 @@ use crate::id::{RawId, RowKey};
 use crate::journal::{Change, Journal, Substitute};
 use crate::model::OnDelete;
 use crate::relation::{Relations, Target};
-use crate::table::{Broken, Tables};
+use crate::table::{Broken, PileName, Tables};
 
 /// All state of a store but its rows.
 #[derive(Clone)]
@@ -32,6 +34,10 @@ pub(crate) struct Engine {
     reserved: BTreeSet<(usize, u32)>,
     /// Models whose tables hold rows for a rollback or for the bin.
     touched: Vec<bool>,
+    /// Whether pages may be shared with a fork: then a statement makes the pages it will write its own while it can
+    /// still fail, since copying a page runs the rows' `Clone`.
+    shares: bool,
+    pub(crate) history: History,
 }
 
 impl Engine {
@@ -42,14 +48,55 @@ impl Engine {
             substitutes: alloc::vec![Substitute::Unnamed; catalog.relations().len()],
             reserved: BTreeSet::new(),
             touched: alloc::vec![false; catalog.models().len()],
+            shares: false,
+            history: History::default(),
             catalog: Arc::new(catalog),
         }
     }
 
-    /// Whether a rollback may have to undo what happens now. O(1).
+    /// Whether what happens now may have to be reversed. O(1).
     #[inline]
     pub(crate) fn is_recording(&self) -> bool {
+        self.journal.records()
+    }
+
+    /// Whether a transaction is open. O(1).
+    #[inline]
+    pub(crate) fn in_transaction(&self) -> bool {
         self.journal.depth() > 0
+    }
+
+    /// Where rows go that leave their slots now. O(1).
+    pub(crate) fn pile(&self) -> PileName {
+        if self.is_recording() { PileName::Retired } else { PileName::Bin }
+    }
+
+    /// Makes the page of a slot that is going to be written the table's own. O(1), or a copy of the page.
+    #[inline]
+    pub(crate) fn own(&self, tables: &mut dyn Tables, model: usize, slot: u32) {
+        if self.shares {
+            tables.table_mut(model).own(slot);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn shares(&self) -> bool {
+        self.shares
+    }
+
+    /// A second engine in the same state, without history; all pages are shared until either writes. O(pages).
+    pub(crate) fn share(&mut self) -> Self {
+        self.shares = true;
+        Self {
+            catalog: Arc::clone(&self.catalog),
+            relations: self.relations.share(),
+            journal: Journal::default(),
+            substitutes: self.substitutes.clone(),
+            reserved: BTreeSet::new(),
+            touched: alloc::vec![false; self.touched.len()],
+            shares: true,
+            history: History::default(),
+        }
     }
 
     #[inline]
@@ -326,13 +373,17 @@ impl Engine {
         self.touched[model] = true;
     }
 
-    /// Ends a statement: drops what it left in bins. Runs the rows' `Drop`, so it comes last. O(dropped + models).
+    /// Ends a statement: completes its undo group, and drops what it left in bins. Runs the rows' `Drop`, so it comes
+    /// last. O(dropped + models).
     pub(crate) fn finish_statement(&mut self, tables: &mut dyn Tables) {
+        if !self.in_transaction() {
+            self.settle_history(tables);
+        }
         let is_recording = self.is_recording();
         if !is_recording {
             // In all tables before any is cleared: a `Drop` that panics then leaves nothing kept, only rows to drop.
             for model in (0..self.touched.len()).filter(|&model| self.touched[model]) {
-                tables.table_mut(model).forget_retired();
+                tables.table_mut(model).forget(PileName::Retired);
             }
         }
         for (model, touched) in self.touched.iter_mut().enumerate().filter(|(_, touched)| **touched) {

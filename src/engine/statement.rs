@@ -35,6 +35,7 @@ pub(crate) fn insert_staged(engine: &mut Engine, tables: &mut dyn Tables, model:
         tables.table_mut(model).clear_bin();
         return Err(error);
     }
+    engine.own(tables, model, engine.relations.slots[model].next_id().slot());
     let id = engine.occupy(model);
     tables.table_mut(model).put_staged(id.slot());
     for (relation, target) in keys {
@@ -68,10 +69,13 @@ pub(crate) fn update_staged(
             return Err(error);
         }
     };
+    for &slot in slots {
+        engine.own(tables, model, slot);
+    }
     for one in &moves {
         engine.detach(one.relation, one.source, one.old);
     }
-    tables.table_mut(model).apply_staged(engine.is_recording());
+    tables.table_mut(model).apply_staged(engine.pile());
     for &slot in slots {
         engine.note_replaced(model, slot);
     }

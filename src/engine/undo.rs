@@ -1,9 +1,26 @@
-//! Transactions in the engine: begin, commit, and undoing changes in exact reverse order (I6).
+//! Transactions in the engine, and the exact reversal of changes that they, history and undo stand on (I6).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::Engine;
 use crate::error::Error;
 use crate::journal::Change;
-use crate::table::Tables;
+use crate::table::{PileName, Tables};
+
+/// Where the rows of reversed changes come from and go to.
+#[derive(Clone, Copy)]
+pub(super) struct Piles {
+    pub(super) from: PileName,
+    pub(super) to: PileName,
+}
+
+impl Piles {
+    /// Rows that a rollback takes out are of no further use.
+    pub(super) const ROLLBACK: Self = Self { from: PileName::Retired, to: PileName::Bin };
+    pub(super) const UNDO: Self = Self { from: PileName::Retired, to: PileName::Shelf };
+    pub(super) const REDO: Self = Self { from: PileName::Shelf, to: PileName::Retired };
+}
 
 impl Engine {
     /// Opens a transaction, or a savepoint inside one. O(1).
@@ -27,7 +44,9 @@ impl Engine {
         }
         self.return_reserved();
         self.journal.end();
-        self.journal.clear();
+        if !self.journal.keeps() {
+            self.journal.clear();
+        }
         Ok(())
     }
 
@@ -37,12 +56,17 @@ impl Engine {
         if self.reserved.is_empty() {
             return;
         }
+        let mut returned = Vec::new();
         for change in self.journal.latest_first() {
-            if let Change::Reserved { model, slot } = *change
+            if let Change::Reserved { model, slot } = change
                 && self.reserved.remove(&(model.into(), slot))
             {
                 self.relations.slots[usize::from(model)].undo_reserve(slot);
+                returned.push(Change::Unreserved { model, slot });
             }
+        }
+        for change in returned {
+            self.journal.note(change);
         }
     }
 
@@ -50,59 +74,109 @@ impl Engine {
     pub(crate) fn rollback(&mut self, tables: &mut dyn Tables) {
         let mark = self.journal.end().expect("a transaction that ends was open");
         while let Some(change) = self.journal.pop_after(mark) {
-            self.undo(change, tables);
+            self.reverse(change, Piles::ROLLBACK, tables);
         }
     }
 
-    fn undo(&mut self, change: Change, tables: &mut dyn Tables) {
+    /// Reverses the latest change that is not reversed yet, and answers its inverse. O(rules).
+    pub(super) fn reverse(&mut self, change: Change, piles: Piles, tables: &mut dyn Tables) -> Change {
+        let catalog = Arc::clone(&self.catalog);
         let relations = &mut self.relations;
+        let info = |relation: u16| &catalog.relations()[usize::from(relation)];
+        match change {
+            Change::KeyWritten { relation, source, old } => {
+                let (info, table) = (info(relation), info(relation).source);
+                let current = tables.table(table).key(source, info.ordinal);
+                tables.table_mut(table).set_key(source, info.ordinal, old);
+                Change::KeyWritten { relation, source, old: current }
+            }
+            Change::Attached { relation, source } => {
+                let (target, position) = relations.detach(info(relation), source);
+                Change::Detached { relation, source, target, position }
+            }
+            Change::Detached { relation, source, target, position } => {
+                relations.undo_detach(info(relation), source, target, position);
+                Change::Attached { relation, source }
+            }
+            Change::DanglingAdded { relation, source, target } => {
+                relations.remove_dangling(info(relation), relation.into(), source, target);
+                Change::DanglingRemoved { relation, source, target }
+            }
+            Change::DanglingRemoved { relation, source, target } => {
+                relations.add_dangling(info(relation), relation.into(), source, target);
+                Change::DanglingAdded { relation, source, target }
+            }
+            Change::Linked { link, source, target } => {
+                let places = relations.unlink(&catalog, link.into(), source, target);
+                let (place, mirror) = places.expect("a link to undo is there");
+                Change::Unlinked { link, source, target, place, mirror }
+            }
+            Change::Unlinked { link, source, target, place, mirror } => {
+                relations.undo_unlink(&catalog, link.into(), (source, target), (place, mirror));
+                Change::Linked { link, source, target }
+            }
+            Change::SubstituteSet { relation, old } => {
+                let current = core::mem::replace(&mut self.substitutes[usize::from(relation)], old);
+                Change::SubstituteSet { relation, old: current }
+            }
+            _ => self.reverse_row(change, piles, tables),
+        }
+    }
+
+    /// Reverses what happened to a slot and its row.
+    fn reverse_row(&mut self, change: Change, piles: Piles, tables: &mut dyn Tables) -> Change {
+        let slots = &mut self.relations.slots;
         match change {
             Change::Reserved { model, slot } => {
                 self.reserved.remove(&(model.into(), slot));
-                relations.slots[usize::from(model)].undo_reserve(slot);
+                slots[usize::from(model)].undo_reserve(slot);
+                Change::Unreserved { model, slot }
+            }
+            Change::Unreserved { model, slot } => {
+                slots[usize::from(model)].redo_reserve(slot);
+                self.reserved.insert((model.into(), slot));
+                Change::Reserved { model, slot }
             }
             Change::Inserted { model, slot, filled } => {
-                let model = usize::from(model);
-                tables.table_mut(model).discard(slot);
-                self.touched[model] = true;
-                relations.slots[model].undo_occupy(slot);
+                let place = usize::from(model);
+                tables.table_mut(place).withdraw(&[slot], piles.to);
+                self.touched[place] = true;
+                slots[place].undo_occupy(slot);
                 if filled {
-                    self.reserved.insert((model, slot));
+                    self.reserved.insert((place, slot));
                 } else {
-                    relations.slots[model].undo_reserve(slot);
+                    slots[place].undo_reserve(slot);
                 }
+                Change::Uninserted { model, slot, filled }
+            }
+            Change::Uninserted { model, slot, filled } => {
+                let place = usize::from(model);
+                if filled {
+                    self.reserved.remove(&(place, slot));
+                } else {
+                    slots[place].redo_reserve(slot);
+                }
+                slots[place].redo_occupy(slot);
+                tables.table_mut(place).restore(slot, piles.from);
+                Change::Inserted { model, slot, filled }
             }
             Change::Removed { model, slot } => {
-                relations.slots[usize::from(model)].undo_release(slot);
-                tables.table_mut(model.into()).restore(slot);
+                slots[usize::from(model)].undo_release(slot);
+                tables.table_mut(model.into()).restore(slot, piles.from);
+                Change::Unremoved { model, slot }
             }
-            Change::Replaced { model, slot } => tables.table_mut(model.into()).revert(slot),
-            Change::KeyWritten { relation, source, old } => {
-                let info = &self.catalog.relations()[usize::from(relation)];
-                tables.table_mut(info.source).set_key(source, info.ordinal, old);
+            Change::Unremoved { model, slot } => {
+                tables.table_mut(model.into()).withdraw(&[slot], piles.to);
+                self.touched[usize::from(model)] = true;
+                slots[usize::from(model)].release(slot);
+                Change::Removed { model, slot }
             }
-            Change::Attached { relation, source } => {
-                relations.detach(&self.catalog.relations()[usize::from(relation)], source);
+            Change::Replaced { model, slot } => {
+                tables.table_mut(model.into()).exchange(slot, piles.from, piles.to);
+                self.touched[usize::from(model)] = true;
+                Change::Replaced { model, slot }
             }
-            Change::Detached { relation, source, target, position } => {
-                let info = &self.catalog.relations()[usize::from(relation)];
-                relations.undo_detach(info, source, target, position);
-            }
-            Change::DanglingAdded { relation, source, target } => {
-                let info = &self.catalog.relations()[usize::from(relation)];
-                relations.remove_dangling(info, relation.into(), source, target);
-            }
-            Change::DanglingRemoved { relation, source, target } => {
-                let info = &self.catalog.relations()[usize::from(relation)];
-                relations.add_dangling(info, relation.into(), source, target);
-            }
-            Change::Linked { link, source, target } => {
-                relations.unlink(&self.catalog, link.into(), source, target).expect("a link to undo is there");
-            }
-            Change::Unlinked { link, source, target, place, mirror } => {
-                relations.undo_unlink(&self.catalog, link.into(), (source, target), (place, mirror));
-            }
-            Change::SubstituteSet { relation, old } => self.substitutes[usize::from(relation)] = old,
+            other => unreachable!("{other:?} does not concern a row"),
         }
     }
 }

@@ -201,7 +201,9 @@ impl<S: Schema> Store<S> {
         let model = self.catalog().links()[end.link].model(end.side.other());
         let live = others.iter().filter(|other| other.model_index() == model && self.contains_key(**other));
         let live: Vec<u32> = live.map(|other| other.raw().slot()).collect();
-        self.unlink_slots(end, &live)
+        let cut = self.unlink_slots(end, &live)?;
+        self.end_statement();
+        Ok(cut)
     }
 
     /// Unlinks a row from all by name; answers how many links went. O(links).
@@ -231,6 +233,7 @@ impl<S: Schema> Store<S> {
         self.view.engine.check_falls_back(relation)?;
         self.view.engine.check_substitute(relation, target)?;
         self.view.engine.set_substitute(relation, target.map_or(Substitute::Null, Substitute::Row));
+        self.end_statement();
         Ok(())
     }
 

@@ -54,8 +54,12 @@ impl<S: Schema> Store<S> {
     where
         S: Has<M>,
     {
-        match self.check_new(&row) {
-            Ok(()) => Ok(self.put_new(row, None)),
+        match self.check_new(&row, None) {
+            Ok(()) => {
+                let id = self.put_new(row, None);
+                self.end_statement();
+                Ok(id)
+            }
             Err(error) => Err(InsertError { error, row }),
         }
     }
@@ -195,7 +199,7 @@ impl<S: Schema> Store<S> {
     where
         S: Has<M>,
     {
-        if !self.view.engine.is_recording() {
+        if !self.view.engine.in_transaction() {
             return Err(Error::OutsideTransaction { call: "reserve" });
         }
         Ok(Id::from_raw(self.view.engine.reserve(S::MODEL)))
@@ -213,7 +217,7 @@ impl<S: Schema> Store<S> {
         if !self.view.engine.is_reserved(S::MODEL, id.raw()) {
             return Err(InsertError { error: Error::NotReserved { row: self.key_of(id) }, row });
         }
-        match self.check_new(&row) {
+        match self.check_new(&row, Some(id)) {
             Ok(()) => Ok(self.put_new(row, Some(id))),
             Err(error) => Err(InsertError { error, row }),
         }
@@ -274,7 +278,7 @@ impl<S: Schema> Store<S> {
     }
 
     #[inline]
-    fn check_new<M: Model>(&mut self, row: &M) -> Result<(), Error>
+    fn check_new<M: Model>(&mut self, row: &M, reserved: Option<Id<M>>) -> Result<(), Error>
     where
         S: Has<M>,
     {
@@ -286,6 +290,10 @@ impl<S: Schema> Store<S> {
         rules.map_err(|broken| engine.broken(S::MODEL, broken, None))?;
         for ordinal in 0..M::KEYS {
             engine.check_holder(first + ordinal, None, row.key(ordinal))?;
+        }
+        if engine.shares() {
+            let slot = reserved.map_or_else(|| engine.relations.slots[S::MODEL].next_id().slot(), Id::slot);
+            self.view.tables.of_mut().make_unique(slot);
         }
         Ok(())
     }

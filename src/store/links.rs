@@ -70,7 +70,9 @@ impl<S: Schema> Store<S> {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
         let end = End::new(relation.place(self), R::SIDE, from.slot());
         end.check_others(&self.view.engine, &[to.raw()])?;
-        Ok(end.link(&mut self.view.engine, to.slot()))
+        let is_new = end.link(&mut self.view.engine, to.slot());
+        self.end_statement();
+        Ok(is_new)
     }
 
     /// Links two rows by a row of the through model, made by `make` from the ids on the declaring and the other side,
@@ -151,7 +153,9 @@ impl<S: Schema> Store<S> {
             return Ok(false);
         }
         let end = End::new(relation.place(self), R::SIDE, from.slot());
-        Ok(self.unlink_slots(end, &[to.slot()])? > 0)
+        let cut = self.unlink_slots(end, &[to.slot()])?;
+        self.end_statement();
+        Ok(cut > 0)
     }
 
     /// Makes the links of a row exactly these: unlinks what is not among them, links what is missing, leaves the rest
@@ -191,6 +195,7 @@ impl<S: Schema> Store<S> {
         let wanted: SlotSet = wanted.into_iter().map(RawId::slot).collect();
         let removed = self.unlink_slots(end, &end.unwanted(&self.view.engine, &wanted))?;
         let added = wanted.into_iter().filter(|&to| end.link(&mut self.view.engine, to)).count();
+        self.end_statement();
         Ok(LinkChanges { added, removed })
     }
 
@@ -246,7 +251,9 @@ impl<S: Schema> Store<S> {
     pub(crate) fn clear_slots(&mut self, end: End) -> Result<usize, Error> {
         let unwanted = end.unwanted(&self.view.engine, &SlotSet::default());
         let Some((_, _)) = end.through_keys(&self.view.engine) else {
-            return self.unlink_slots(end, &unwanted);
+            let cut = self.unlink_slots(end, &unwanted)?;
+            self.end_statement();
+            return Ok(cut);
         };
         // Through rows whose other key is null or dangles are cleared too.
         let rows = end.all_through_rows(&self.view.engine);
@@ -255,7 +262,8 @@ impl<S: Schema> Store<S> {
         Ok(count)
     }
 
-    /// Unlinks a row from others; through rows are deleted together, as one set. Answers how many links went.
+    /// Unlinks a row from others; through rows are deleted together, as one set. Answers how many links
+    /// went; the caller ends the statement.
     pub(crate) fn unlink_slots(&mut self, end: End, others: &[u32]) -> Result<usize, Error> {
         let engine = &mut self.view.engine;
         let Some((source_key, _)) = end.through_keys(engine) else {

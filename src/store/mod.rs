@@ -3,12 +3,14 @@
 //! Reads are methods of [`View`], to which a store derefs. A `transaction` closure gets the store itself, so that there is
 //! one face for writing, inside a transaction and outside. No user code runs inside a write but the closures given to it.
 
+mod history;
 mod insert;
 mod links;
 mod remove;
 mod transaction;
 mod update;
 
+pub use history::{Checkpoint, Snapshot};
 pub use insert::Written;
 pub use links::{Declared, DirectLinkable, LinkChanges, ThroughLinkable};
 pub(crate) use links::{End, SlotSet, linked_slots};
@@ -83,9 +85,10 @@ impl<S: Schema> Default for Store<S> {
 impl<S: Schema> Clone for Store<S> {
     fn clone(&self) -> Self {
         let mut copy = Self::with_view(View { tables: self.view.tables.duplicate(), engine: self.view.engine.clone() });
-        while copy.view.engine.is_recording() {
+        while copy.view.engine.in_transaction() {
             copy.view.engine.rollback(&mut copy.view.tables);
         }
+        copy.view.engine.forget_history(&mut copy.view.tables);
         copy.finish();
         copy
     }

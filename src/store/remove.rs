@@ -78,6 +78,9 @@ impl<S: Schema> Store<S> {
         self.view.engine.check_live(S::MODEL, id.raw())?;
         if !self.view.engine.has_referrers(S::MODEL, id.slot()) && !self.view.engine.is_recording() {
             let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
+            if engine.shares() {
+                table.make_unique(id.slot());
+            }
             let row = table.take(id.slot());
             let report = delete::retire_alone(engine, S::MODEL, id.slot(), |ordinal| row.key(ordinal));
             // User code, so it runs when the store is whole again.

@@ -98,7 +98,7 @@ impl<S: Schema> Store<S> {
         &mut self,
         hook: impl FnOnce(&View<S>) -> Result<(), Error> + Send + Sync + 'static,
     ) -> Result<(), Error> {
-        if self.view.engine.is_recording() {
+        if self.view.engine.in_transaction() {
             self.hooks.push(Box::new(hook));
             return Ok(());
         }
@@ -108,6 +108,14 @@ impl<S: Schema> Store<S> {
     /// Ends a statement: what it left to be dropped is dropped, now that the store is whole.
     pub(crate) fn finish(&mut self) {
         self.view.engine.finish_statement(&mut self.view.tables);
+    }
+
+    /// Ends a statement that leaves nothing to be dropped. O(1) while history is off.
+    #[inline]
+    pub(crate) fn end_statement(&mut self) {
+        if self.view.engine.journal.keeps() {
+            self.finish();
+        }
     }
 
     /// Undoes the innermost transaction. Drops no row: that is user code, and the caller may be unwinding.
@@ -160,7 +168,7 @@ impl<'t, S: Schema> Scope<'t, S> {
             return Err(error);
         }
         transaction.hook_marks.pop();
-        if transaction.view.engine.is_recording() {
+        if transaction.view.engine.in_transaction() {
             return Ok(());
         }
         // Taken before any row is dropped: a `Drop` that panics must not leave them to a later transaction.

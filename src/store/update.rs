@@ -136,6 +136,7 @@ impl<S: Schema> Store<S> {
             None if !is_guarded && F::Model::DESCRIPTOR.uniques.is_empty() => {
                 let is_recording = self.view.engine.is_recording();
                 let table = self.view.tables.of_mut();
+                table.make_unique(slot);
                 if is_recording {
                     table.keep_copy(slot);
                 }
@@ -144,6 +145,7 @@ impl<S: Schema> Store<S> {
                     self.view.engine.note_replaced(model, slot);
                 }
                 drop(old);
+                self.end_statement();
                 return Ok(());
             }
             _ => {}
@@ -180,6 +182,7 @@ impl<S: Schema> Store<S> {
         if old != new {
             engine.note_key(relation, slot, old);
             engine.repoint(relation, slot, old, new);
+            self.end_statement();
         }
         Ok(())
     }
@@ -318,6 +321,7 @@ impl<S: Schema> Store<S> {
             }
         }
         self.view.tables.of_mut().for_each_mut(|_, row| change((field.get_mut)(row)));
+        self.end_statement();
     }
 
     /// Names what a key with `on_delete = set_default` or `set_with` falls back to when its target is deleted: a row, or
@@ -350,6 +354,7 @@ impl<S: Schema> Store<S> {
         self.view.engine.check_falls_back(relation)?;
         self.view.engine.check_substitute(relation, row.to_raw())?;
         self.view.engine.set_substitute(relation, row.to_raw().map_or(Substitute::Null, Substitute::Row));
+        self.end_statement();
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Broken, Staged, Table, failed_check};
+use super::{Broken, PileName, Staged, Table, failed_check};
 use crate::arena::hash_index::HashIndex;
 use crate::error::Error;
 use crate::id::RawId;
@@ -19,16 +19,18 @@ pub trait ErasedTable {
     fn key(&self, slot: u32, ordinal: usize) -> Option<RawId>;
     /// Overwrites a key that no rule depends on. O(1).
     fn set_key(&mut self, slot: u32, ordinal: usize, target: Option<RawId>);
-    /// Takes rows out, and keeps them for a rollback or puts them into the bin. O(rows).
-    fn retire(&mut self, slots: &[u32], keep: bool);
-    /// Undoes the latest `retire` of one row. O(rules).
-    fn restore(&mut self, slot: u32);
-    /// Undoes the latest replacement: the row before it comes back. O(rules).
-    fn revert(&mut self, slot: u32);
-    /// Undoes an insert: the row goes into the bin. O(rules).
-    fn discard(&mut self, slot: u32);
-    /// Moves rows kept for a rollback into the bin. O(1), O(rows) if the bin is not empty.
-    fn forget_retired(&mut self);
+    /// Takes rows out; they go to a pile. O(rows × rules).
+    fn withdraw(&mut self, slots: &[u32], to: PileName);
+    /// Puts the latest row of a pile back into its slot. O(rules).
+    fn restore(&mut self, slot: u32, from: PileName);
+    /// Exchanges a slot's row for the latest of a pile; it goes to another. O(rules).
+    fn exchange(&mut self, slot: u32, from: PileName, to: PileName);
+    /// Moves the oldest row kept for going back into the bin. O(rules).
+    fn forget_oldest(&mut self);
+    /// Moves all rows of a pile into the bin. O(rows).
+    fn forget(&mut self, pile: PileName);
+    /// Makes the page of a slot this table's own, so that writing there runs no `Clone`. O(1), or a copy of the page.
+    fn own(&mut self, slot: u32);
     /// Drops the bin and staged rows. O(rows).
     fn clear_bin(&mut self);
     /// Prepares a copy of a row with other keys for the statement. O(rules).
@@ -40,8 +42,8 @@ pub trait ErasedTable {
     ///
     /// The first offender's place, and the rule it breaks.
     fn check_staged(&self, leaves: &dyn Fn(u32) -> bool) -> Result<(), (usize, Broken)>;
-    /// Puts the staged rows into their places, oldest first; keeps the old ones for a rollback if asked to. O(staged).
-    fn apply_staged(&mut self, keep: bool);
+    /// Puts the staged rows into their places, oldest first; the old ones go to a pile. O(staged).
+    fn apply_staged(&mut self, to: PileName);
     /// Reads a plain field. O(size of the value).
     fn value(&self, slot: u32, field: usize) -> Value;
     /// Builds a row by name and stages it. O(fields).
@@ -72,6 +74,8 @@ pub trait ErasedTable {
     /// Rows kept for a rollback. Those that user code left staged or in the bin by a panic are no state: they are dropped
     /// by a later statement, and can only be dropped there, since `Drop` may panic too. O(1).
     fn kept(&self) -> usize;
+    /// Bytes of the rows kept for going back and for a redo, without what they own on the heap. O(1).
+    fn kept_bytes(&self) -> usize;
 }
 
 impl<M: Model> ErasedTable for Table<M> {
@@ -87,43 +91,43 @@ impl<M: Model> ErasedTable for Table<M> {
         self.rows.get_mut(slot).expect("a rewritten key's row is live").set_key(ordinal, target);
     }
 
-    fn retire(&mut self, slots: &[u32], keep: bool) {
+    fn withdraw(&mut self, slots: &[u32], to: PileName) {
         for &slot in slots {
-            if keep && !self.uniques.is_empty() {
-                self.retired_hashes.extend_from_slice(self.hashes.record(slot));
-            }
+            let hashes: Vec<u32> = self.hashes.record(slot).into();
             let row = self.take(slot);
-            if keep { self.retired.push(row) } else { self.bin.push(row) }
+            self.pile_up(row, &hashes, to);
         }
     }
 
-    fn restore(&mut self, slot: u32) {
-        let row = self.retired.pop().expect("a retired row waits for its rollback");
+    fn restore(&mut self, slot: u32, from: PileName) {
+        let (row, hashes) = self.take_from(from);
         self.rows.put(slot, row);
-        let hashes = self.pop_retired_hashes();
+        if !self.uniques.is_empty() {
+            self.hashes.grow_to(slot);
+        }
         self.index(slot, &hashes);
     }
 
-    fn revert(&mut self, slot: u32) {
-        let row = self.retired.pop().expect("a replaced row waits for its rollback");
-        let hashes = self.pop_retired_hashes();
-        self.reindex(slot, &hashes);
-        let cell = self.rows.get_mut(slot).expect("a replaced row is live");
-        self.bin.push(core::mem::replace(cell, row));
+    fn exchange(&mut self, slot: u32, from: PileName, to: PileName) {
+        let (row, hashes) = self.take_from(from);
+        self.swap_in(slot, row, &hashes, to);
     }
 
-    fn discard(&mut self, slot: u32) {
-        let row = self.take(slot);
-        self.bin.push(row);
+    fn forget_oldest(&mut self) {
+        let oldest = self.retired.pop_oldest(self.uniques.len());
+        self.bin.extend(oldest);
     }
 
-    fn forget_retired(&mut self) {
-        self.retired_hashes.clear();
-        if self.bin.is_empty() {
-            core::mem::swap(&mut self.bin, &mut self.retired);
-        } else {
-            self.bin.append(&mut self.retired);
+    fn forget(&mut self, pile: PileName) {
+        match pile {
+            PileName::Retired => self.retired.empty_into(&mut self.bin),
+            PileName::Shelf => self.shelf.empty_into(&mut self.bin),
+            PileName::Bin => {}
         }
+    }
+
+    fn own(&mut self, slot: u32) {
+        self.make_unique(slot);
     }
 
     fn clear_bin(&mut self) {
@@ -163,10 +167,9 @@ impl<M: Model> ErasedTable for Table<M> {
         Ok(())
     }
 
-    fn apply_staged(&mut self, keep: bool) {
+    fn apply_staged(&mut self, to: PileName) {
         for Staged { slot, row, hashes } in core::mem::take(&mut self.staged) {
-            let old = self.swap_in(slot, row, &hashes, keep);
-            self.bin.extend(old);
+            self.swap_in(slot, row, &hashes, to);
         }
     }
 
@@ -235,5 +238,9 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn kept(&self) -> usize {
         self.retired.len()
+    }
+
+    fn kept_bytes(&self) -> usize {
+        (self.retired.len() + self.shelf.len()) * size_of::<M>()
     }
 }

@@ -5,11 +5,14 @@
 //! and rows to be dropped wait in a bin until the store is whole again. Absent here: keys, relations, transactions.
 
 mod erased;
+mod pile;
 mod schema;
 
 pub use erased::ErasedTable;
+pub(crate) use pile::PileName;
 pub use schema::{Glue, Glued, Has, InSchema, Schema, Tables};
 
+use self::pile::Pile;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 
@@ -27,9 +30,10 @@ pub struct Table<M> {
     uniques: Vec<HashIndex<u32>>,
     /// For each row and unique rule the hash under which it is indexed; zero where it takes no part.
     hashes: Words,
-    /// Rows taken out that a rollback may bring back, latest last, with their hashes.
-    retired: Vec<M>,
-    retired_hashes: Vec<u32>,
+    /// Rows taken out that going back may bring back.
+    retired: Pile<M>,
+    /// Rows that going back took out, for a redo.
+    shelf: Pile<M>,
     /// Rows of no further use; dropped at the end of a statement, since a row's `Drop` is user code.
     bin: Vec<M>,
     /// Rows prepared by a statement of several rows.
@@ -63,8 +67,8 @@ impl<M: Model> Default for Table<M> {
             rows: Rows::new(),
             uniques: alloc::vec![HashIndex::new(); count],
             hashes: Words::new(count),
-            retired: Vec::new(),
-            retired_hashes: Vec::new(),
+            retired: Pile::new(),
+            shelf: Pile::new(),
             bin: Vec::new(),
             staged: Vec::new(),
             prepared: Vec::new(),
@@ -99,13 +103,15 @@ impl<M: Model> Table<M> {
         self.rows.get_mut(slot)
     }
 
-    /// Keeps a copy of a row for a rollback before it is changed in place. O(size of the row).
+    /// Keeps a copy of a row for going back before it is changed in place. O(size of the row).
     pub(crate) fn keep_copy(&mut self, slot: u32) {
         let copy = self.rows.get(slot).expect("a changed row is live").clone();
-        self.retired.push(copy);
-        if !self.uniques.is_empty() {
-            self.retired_hashes.extend_from_slice(self.hashes.record(slot));
-        }
+        self.retired.push(copy, self.hashes.record(slot));
+    }
+
+    /// Makes the pages of a slot this table's own, so that writing there runs no `Clone`. O(1), or a copy of them.
+    pub(crate) fn make_unique(&mut self, slot: u32) {
+        self.rows.make_unique(slot);
     }
 
     pub(crate) fn for_each_mut(&mut self, change: impl FnMut(u32, &mut M)) {
@@ -164,20 +170,31 @@ impl<M: Model> Table<M> {
         }
     }
 
-    fn swap_in(&mut self, slot: u32, row: M, hashes: &[u32], keep: bool) -> Option<M> {
-        if !self.uniques.is_empty() {
-            if keep {
-                self.retired_hashes.extend_from_slice(self.hashes.record(slot));
-            }
-            self.reindex(slot, hashes);
-        }
+    /// Puts a row in the place of a slot's row, which goes to a pile. O(rules).
+    fn swap_in(&mut self, slot: u32, row: M, hashes: &[u32], to: PileName) {
+        let count = self.uniques.len();
+        let old_hashes: Vec<u32> = self.hashes.record(slot).iter().copied().take(count).collect();
+        self.reindex(slot, hashes);
         let cell = self.rows.get_mut(slot).expect("a replaced row is live");
         let old = core::mem::replace(cell, row);
-        if !keep {
-            return Some(old);
+        self.pile_up(old, &old_hashes, to);
+    }
+
+    fn pile_up(&mut self, row: M, hashes: &[u32], to: PileName) {
+        match to {
+            PileName::Retired => self.retired.push(row, hashes),
+            PileName::Shelf => self.shelf.push(row, hashes),
+            PileName::Bin => self.bin.push(row),
         }
-        self.retired.push(old);
-        None
+    }
+
+    fn take_from(&mut self, from: PileName) -> (M, Vec<u32>) {
+        let count = self.uniques.len();
+        match from {
+            PileName::Retired => self.retired.pop(count),
+            PileName::Shelf => self.shelf.pop(count),
+            PileName::Bin => unreachable!("nothing comes back from the bin"),
+        }
     }
 
     /// Takes a row out. O(rules).
@@ -230,10 +247,6 @@ impl<M: Model> Table<M> {
     pub(crate) fn stage(&mut self, slot: u32, row: M) {
         let hashes = (0..self.uniques.len()).map(|constraint| self.hash(constraint, &row)).collect();
         self.staged.push(Staged { slot, row, hashes });
-    }
-
-    fn pop_retired_hashes(&mut self) -> Vec<u32> {
-        self.retired_hashes.split_off(self.retired_hashes.len() - self.uniques.len())
     }
 }
 

@@ -44,14 +44,20 @@ struct Town {}
 struct Skill {}
 
 #[derive(Schema)]
-struct World {
+pub(crate) struct World {
     agents: Table<Agent>,
     houses: Table<House>,
     towns: Table<Town>,
     skills: Table<Skill>,
 }
 
-type Tx = Store<World>;
+pub(crate) type Tx = Store<World>;
+
+/// Everything that two stores with the same history agree on: rows, orders and next ids.
+pub(crate) fn whole(db: &Tx) -> (Vec<String>, String) {
+    let next = (db.next_id::<Agent>(), db.next_id::<House>(), db.next_id::<Town>(), db.next_id::<Skill>());
+    (dump(db), format!("{next:?}"))
+}
 
 fn pick<M: Model>(db: &View<World>, dice: &mut Dice) -> Option<Id<M>>
 where
@@ -129,7 +135,7 @@ fn reserve(tx: &mut Tx, dice: &mut Dice) -> Outcome {
     Ok(())
 }
 
-fn play(db: &mut Tx, dice: &mut Dice, steps: usize) -> Vec<Option<bool>> {
+pub(crate) fn play(db: &mut Tx, dice: &mut Dice, steps: usize) -> Vec<Option<bool>> {
     (0..steps).map(|_| STEPS[dice.below(STEPS.len())](db, dice)).collect()
 }
 

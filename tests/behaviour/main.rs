@@ -14,6 +14,8 @@ mod determinism;
 mod do_nothing;
 mod errors;
 mod foreign_keys;
+mod forks;
+mod history;
 mod inserts;
 mod many_to_many;
 mod one_to_one;
