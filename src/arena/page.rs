@@ -24,7 +24,8 @@ pub(crate) trait Duplicate {
 
 impl<T: Clone> Duplicate for [T] {
     fn duplicate(&self) -> UniqueArc<Self> {
-        self.iter().cloned().collect()
+        // By way of a vector, which drops what it has if a `Clone` panics; the arc's own collecting would leak it.
+        self.to_vec().into_iter().collect()
     }
 }
 

@@ -24,6 +24,8 @@ use statements::{STATEMENTS, Statement, values_in_rows};
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
     Outside,
+    /// All pages are shared with a fork, so that the first write to each copies its rows.
+    OnFork,
     InTransaction { commits: bool },
 }
 
@@ -99,8 +101,13 @@ fn inject_everywhere(&(name, statement): &Statement, place: Place) -> usize {
         let context = || format!("{name}, {place:?}, fault {calls}");
         let started = live();
         let mut db = fixture();
+        let fork = (place == Place::OnFork).then(|| db.fork().expect("no transaction is open"));
         let came = run(&mut db, place, calls, statement);
         assert_eq!(db.audit(), [], "{}", context());
+        if let Some(fork) = fork {
+            assert_eq!(fork.audit(), [], "{}", context());
+            assert!(Snapshot::of(&fork) == before, "{} shows in the fork", context());
+        }
         let now = Snapshot::of(&db);
         assert!(now == before || now == after, "{} left a state between", context());
         if !came {
@@ -139,6 +146,11 @@ fn inject_into_all(place: Place) {
 #[test]
 fn a_panic_in_user_code_leaves_the_state_before_or_after_the_statement() {
     inject_into_all(Place::Outside);
+}
+
+#[test]
+fn a_panic_while_shared_pages_are_copied_leaves_the_state_before_or_after_the_statement() {
+    inject_into_all(Place::OnFork);
 }
 
 #[test]
