@@ -9,8 +9,9 @@ mod follow;
 mod insert;
 mod link;
 mod shapes;
+mod time;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(benches, insert::benches, follow::benches, cascade::benches, link::benches);
+criterion_group!(benches, insert::benches, follow::benches, cascade::benches, link::benches, time::benches);
 criterion_main!(benches);

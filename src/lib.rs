@@ -16,6 +16,8 @@ mod inspect;
 mod journal;
 mod model;
 mod relation;
+#[cfg(feature = "shared")]
+mod shared;
 mod store;
 mod table;
 mod value;
@@ -34,6 +36,8 @@ pub use model::{
     ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, Reverse, Settable, Through, Unique, UniqueDescriptor,
 };
 pub use relarena_derive::{Model, Schema};
+#[cfg(feature = "shared")]
+pub use shared::{Published, SharedStore};
 pub use store::{Checkpoint, Declared, DirectLinkable, LinkChanges, Snapshot, Store, ThroughLinkable, Written};
 pub use table::{Has, Schema, Table};
 pub use value::{FieldValue, Misfit, Value, ValueType};

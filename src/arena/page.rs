@@ -25,7 +25,8 @@ pub(crate) trait Duplicate {
 impl<T: Clone> Duplicate for [T] {
     fn duplicate(&self) -> UniqueArc<Self> {
         // By way of a vector, which drops what it has if a `Clone` panics; the arc's own collecting would leak it.
-        self.to_vec().into_iter().collect()
+        let copies = Vec::from(self);
+        copies.into_iter().collect()
     }
 }
 

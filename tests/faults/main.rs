@@ -26,7 +26,9 @@ enum Place {
     Outside,
     /// All pages are shared with a fork, so that the first write to each copies its rows.
     OnFork,
-    InTransaction { commits: bool },
+    InTransaction {
+        commits: bool,
+    },
 }
 
 /// Runs `work` with a fuse for `calls` calls; answers whether the fault came.

@@ -1,0 +1,64 @@
+//! Going back and branching, beside a deep clone: the cost ought to follow the change, not the store.
+
+use criterion::{BatchSize, BenchmarkId, Criterion};
+use relarena::prelude::*;
+
+use crate::shapes::{self, Author, Book, Library, Random};
+
+const SIZES: [usize; 2] = [1_000, 1_000_000];
+/// Changes between a mark and going back to it.
+const EDITS: usize = 100;
+
+fn edit(db: &mut Store<Library>, authors: &[Id<Author>], books: &[Id<Book>], random: &mut Random) {
+    for number in 0..EDITS {
+        let (book, author) = (books[random.below(books.len())], authors[random.below(authors.len())]);
+        match number % 3 {
+            0 => db.set(book, Book::AUTHOR, author),
+            1 => db.update(book, |book| book.pages += 1),
+            _ => db.insert(shapes::book(number, author)).map(drop).map_err(Error::from),
+        }
+        .expect("the edits break no rule");
+    }
+}
+
+pub(crate) fn benches(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("time");
+    group.sample_size(10);
+    for size in SIZES {
+        let (mut db, authors, books) = shapes::library(size);
+        let mut random = Random::new();
+        group.bench_function(BenchmarkId::new("edits_alone", size), |bencher| {
+            // Rolled back, so that the store stays the same.
+            bencher.iter(|| {
+                db.rehearse(|tx| {
+                    edit(tx, &authors, &books, &mut random);
+                    Ok(())
+                })
+            });
+        });
+        group.bench_function(BenchmarkId::new("checkpoint_edits_rewind", size), |bencher| {
+            bencher.iter(|| {
+                let checkpoint = db.checkpoint().expect("no transaction is open");
+                edit(&mut db, &authors, &books, &mut random);
+                db.rewind(checkpoint).expect("the checkpoint was taken just now");
+                db.forget(checkpoint).expect("no transaction is open");
+            });
+        });
+        group.bench_function(BenchmarkId::new("fork", size), |bencher| {
+            bencher.iter_with_large_drop(|| db.fork().expect("no transaction is open"));
+        });
+        group.bench_function(BenchmarkId::new("fork_edits", size), |bencher| {
+            bencher.iter_with_large_drop(|| {
+                let mut fork = db.fork().expect("no transaction is open");
+                edit(&mut fork, &authors, &books, &mut random);
+                fork
+            });
+        });
+        let (deep, _, _) = shapes::library(size);
+        group.bench_function(BenchmarkId::new("deep_clone", size), |bencher| {
+            bencher.iter_batched(|| (), |()| deep.clone(), BatchSize::PerIteration);
+        });
+        assert_eq!(db.len::<Book>(), size);
+    }
+    group.finish();
+}
