@@ -67,6 +67,8 @@ pub mod guide {
     #![doc = "[by_name]: by_name"]
     #![doc = "[errors]: errors"]
     #![doc = "[coming_from_django]: coming_from_django"]
+    #![doc = "[history]: history"]
+    #![doc = "[forks_and_sharing]: forks_and_sharing"]
     #![doc = ""]
     #![doc = include_str!("../docs/guide/README.md")]
 
@@ -108,6 +110,12 @@ pub mod guide {
 
     #[doc = include_str!("../docs/guide/13-coming-from-django.md")]
     pub mod coming_from_django {}
+
+    #[doc = include_str!("../docs/guide/14-history.md")]
+    pub mod history {}
+
+    #[doc = include_str!("../docs/guide/15-forks-and-sharing.md")]
+    pub mod forks_and_sharing {}
 }
 
 /// What the derives' output names; not for programs.

@@ -54,6 +54,8 @@ pub struct ModelInfo {
     pub(crate) incoming: Vec<usize>,
     /// Whether a check or unique rule may depend on a key, so that rewriting one must be checked.
     pub(crate) guarded: bool,
+    /// Whether a row can be doomed in one way only: through its one cascading key. Others are marked, to be doomed once.
+    pub(crate) cascades_once: bool,
     /// Adjacencies of this model.
     pub(crate) adjacencies: Vec<Adjacency>,
     accessors: IndexMap<String, Accessor, FixedState>,
@@ -281,6 +283,7 @@ impl Catalog {
             first_link: 0,
             stride,
             incoming: Vec::new(),
+            cascades_once: descriptor.keys().filter(|(_, _, key)| key.on_delete == OnDelete::Cascade).count() <= 1,
             guarded: !descriptor.checks.is_empty()
                 || descriptor.uniques.iter().any(|rule| rule.conditional || rule.fields.iter().any(is_key)),
             adjacencies: Vec::new(),

@@ -63,14 +63,13 @@ pub(crate) fn retire_alone(
     slot: u32,
     key: impl Fn(usize) -> Option<RawId>,
 ) -> DeleteReport {
-    let catalog = Arc::clone(&engine.catalog);
     let mut report = DeleteReport::default();
-    for (ordinal, relation) in catalog.keys_of(model).enumerate() {
+    for (ordinal, relation) in engine.catalog.keys_of(model).enumerate() {
         engine.detach(relation, slot, key(ordinal));
     }
     cut_links(engine, model, slot, &mut report);
     engine.release(model, slot);
-    report.add_rows(catalog.models()[model].descriptor.name, 1);
+    report.add_rows(engine.catalog.models()[model].descriptor.name, 1);
     report
 }
 
@@ -185,19 +184,21 @@ fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &[Doomed]) ->
 }
 
 fn cut_links(engine: &mut Engine, model: usize, slot: u32, report: &mut DeleteReport) {
-    let catalog = Arc::clone(&engine.catalog);
-    for adjacency in &catalog.models()[model].adjacencies {
-        let info = &catalog.links()[adjacency.link];
+    // By place, since cutting a link needs the whole engine.
+    for place in 0..engine.catalog.models()[model].adjacencies.len() {
+        let adjacency = engine.catalog.models()[model].adjacencies[place];
+        let info = &engine.catalog.links()[adjacency.link];
+        let (name, is_symmetrical) = (info.name, info.storage == LinkStorage::Symmetrical);
         let mut cut = 0;
-        while let Some(last) = engine.relations.neighbour_count(model, *adjacency, slot).checked_sub(1) {
-            let other = engine.relations.neighbour_at(model, *adjacency, slot, last);
+        while let Some(last) = engine.relations.neighbour_count(model, adjacency, slot).checked_sub(1) {
+            let other = engine.relations.neighbour_at(model, adjacency, slot, last);
             let (source, target) = match adjacency.side {
                 Side::Source => (slot, other),
                 Side::Target => (other, slot),
             };
             engine.unlink(adjacency.link, source, target);
-            cut += if info.storage == LinkStorage::Symmetrical && source != target { 2 } else { 1 };
+            cut += if is_symmetrical && source != target { 2 } else { 1 };
         }
-        report.add_links(info.name, cut);
+        report.add_links(name, cut);
     }
 }

@@ -10,6 +10,9 @@ use crate::id::RawId;
 use crate::journal::Substitute;
 use crate::model::OnDelete;
 
+/// Stands for the roots' model where there are several.
+const SEVERAL: usize = usize::MAX - 1;
+
 /// A doomed row, and how it was reached.
 #[derive(Clone, Copy)]
 pub(crate) struct Doomed {
@@ -40,7 +43,10 @@ pub(crate) struct Rewrite {
 /// Everything a delete would do.
 pub(crate) struct Collection<'a> {
     engine: &'a Engine,
+    /// Doomed rows. While collecting only those that could be reached twice: rows of the models that the call named,
+    /// and of models with several cascading keys.
     marks: Marks,
+    roots: usize,
     /// In the order found: a row never before the row whose delete takes it along.
     pub(crate) doomed: Vec<Doomed>,
     pub(crate) rewrites: Vec<Rewrite>,
@@ -57,6 +63,7 @@ impl<'a> Collection<'a> {
         let mut collection = Self {
             engine,
             marks: Marks::default(),
+            roots: usize::MAX,
             doomed: Vec::new(),
             rewrites: Vec::new(),
             left: Vec::new(),
@@ -65,6 +72,8 @@ impl<'a> Collection<'a> {
             unnamed: None,
         };
         for (model, slot) in roots {
+            // Roots of several models: mark all, since a root may be reached from another.
+            collection.roots = if [model, usize::MAX].contains(&collection.roots) { model } else { SEVERAL };
             if collection.marks.insert(model, slot) {
                 collection.doomed.push(Doomed { model: model as u16, relation: u16::MAX, slot, parent: 0 });
             }
@@ -89,7 +98,7 @@ impl<'a> Collection<'a> {
                 let referrer = Referrer { relation, source, doomed: place };
                 match info.on_delete {
                     OnDelete::Cascade => {
-                        if self.marks.insert(info.source, source) {
+                        if !self.is_marked(info.source) || self.marks.insert(info.source, source) {
                             let (model, relation) = (info.source as u16, relation as u16);
                             self.doomed.push(Doomed { model, relation, slot: source, parent: place });
                         }
@@ -106,6 +115,11 @@ impl<'a> Collection<'a> {
         }
     }
 
+    /// Whether rows of a model could be reached twice.
+    fn is_marked(&self, model: usize) -> bool {
+        self.roots == SEVERAL || self.roots == model || !self.engine.catalog.models()[model].cascades_once
+    }
+
     fn rewrite(&mut self, row: Doomed, relation: usize, source: u32, substitute: Substitute) {
         let new = match substitute {
             Substitute::Null => None,
@@ -119,6 +133,10 @@ impl<'a> Collection<'a> {
 
     /// Drops what concerns rows that turned out to be doomed themselves. Protecting keys stay: they always block.
     fn settle(&mut self) {
+        if self.restricts.is_empty() && self.left.is_empty() && self.rewrites.is_empty() {
+            return;
+        }
+        self.mark_all();
         let (engine, marks) = (self.engine, &self.marks);
         let stays = |relation: usize, source: u32| !marks.contains(engine.catalog.relations()[relation].source, source);
         self.restricts.retain(|one| stays(one.relation, one.source));
@@ -127,11 +145,18 @@ impl<'a> Collection<'a> {
         self.unnamed = self.rewrites.iter().find(|one| one.new == Some(RawId::NULL)).map(|one| one.relation);
     }
 
+    /// Marks the doomed rows that were not marked on the way, since someone asks for them. O(doomed).
+    pub(crate) fn mark_all(&mut self) {
+        for row in &self.doomed {
+            self.marks.insert(row.model.into(), row.slot);
+        }
+    }
+
     fn raw(&self, row: Doomed) -> RawId {
         self.engine.relations.slots[usize::from(row.model)].id_at(row.slot).expect("a doomed row is live")
     }
 
-    /// Whether a row would go. O(1).
+    /// Whether a row would go; asked only where keys are rewritten, or after `mark_all`. O(1).
     pub(crate) fn dooms(&self, model: usize, slot: u32) -> bool {
         self.marks.contains(model, slot)
     }

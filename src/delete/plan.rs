@@ -56,7 +56,8 @@ pub struct LinkCut {
 
 impl DeletePlan {
     pub(crate) fn new(engine: &Engine, roots: impl Iterator<Item = (usize, u32)>) -> Self {
-        let collection = Collection::new(engine, roots);
+        let mut collection = Collection::new(engine, roots);
+        collection.mark_all();
         let (protected_by, restricted_by) = collection.blockers();
         let key_change = |one: &super::collect::Rewrite| {
             let info = &engine.catalog.relations()[one.relation];
