@@ -6,8 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, Path, Visibility};
 
-use super::model::rules;
-use super::{at, field_name, is_key};
+use super::{at, field_name, is_key, rules};
 use crate::parse::{Column, ColumnKind, Link, Model, id_target, is_self, single_argument, spelled_out};
 
 pub(super) fn constants(model: &Model) -> TokenStream {

@@ -15,7 +15,7 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned;
 
-use crate::parse::{Column, ColumnKind, Key, Model, id_target};
+use crate::parse::{Column, ColumnKind, Group, Key, Model, id_target};
 
 /// Key columns with their places among all columns, in the order of their ordinals.
 fn keys(model: &Model) -> impl Iterator<Item = (usize, &Column, &Key)> {
@@ -28,6 +28,30 @@ fn keys(model: &Model) -> impl Iterator<Item = (usize, &Column, &Key)> {
 
 fn is_key(column: &Column) -> bool {
     matches!(column.kind, ColumnKind::Key(_)) && id_target(&column.ty).is_some()
+}
+
+/// A unique rule: its name, its fields, and its condition.
+struct Rule<'a> {
+    name: String,
+    columns: Vec<(usize, &'a Column)>,
+    group: Option<&'a Group>,
+}
+
+/// Unique rules in the order of their places: single fields, then groups.
+fn rules(model: &Model) -> Vec<Rule<'_>> {
+    let singles = model.columns.iter().enumerate().filter(|(_, column)| column.unique.is_some() && !is_key(column));
+    let singles = singles.map(|(place, column)| Rule {
+        name: field_name(&column.ident),
+        columns: vec![(place, column)],
+        group: None,
+    });
+    let groups = model.groups.iter().map(|group| {
+        let find = |field: &Ident| model.columns.iter().enumerate().find(|(_, column)| column.ident == *field);
+        let columns: Vec<_> = group.fields.iter().filter_map(find).collect();
+        let joined = columns.iter().map(|(_, column)| field_name(&column.ident)).collect::<Vec<_>>().join("_");
+        Rule { name: group.name.as_ref().map_or(joined, syn::LitStr::value), columns, group: Some(group) }
+    });
+    singles.chain(groups).collect()
 }
 
 /// Code of the derive, shown at tokens that the user wrote. Lints still know it for the derive's.

@@ -5,34 +5,11 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::constants::constants;
-use super::{accessor, at, field_name, is_key, keys, option};
-use crate::parse::{Column, ColumnKind, Group, Link, Model, id_target, single_argument, spelled_out};
-
-/// A unique rule: its name, its fields, and its condition.
-pub(super) struct Rule<'a> {
-    name: String,
-    pub(super) columns: Vec<(usize, &'a Column)>,
-    pub(super) group: Option<&'a Group>,
-}
+use super::{accessor, at, field_name, is_key, keys, option, rules};
+use crate::parse::{Column, ColumnKind, Link, Model, id_target, single_argument, spelled_out};
 
 fn is_optional(column: &Column) -> bool {
     single_argument(&column.ty, "Option").is_some()
-}
-
-pub(super) fn rules(model: &Model) -> Vec<Rule<'_>> {
-    let singles = model.columns.iter().enumerate().filter(|(_, column)| column.unique.is_some() && !is_key(column));
-    let singles = singles.map(|(place, column)| Rule {
-        name: field_name(&column.ident),
-        columns: vec![(place, column)],
-        group: None,
-    });
-    let groups = model.groups.iter().map(|group| {
-        let find = |field: &Ident| model.columns.iter().enumerate().find(|(_, column)| column.ident == *field);
-        let columns: Vec<_> = group.fields.iter().filter_map(find).collect();
-        let joined = columns.iter().map(|(_, column)| field_name(&column.ident)).collect::<Vec<_>>().join("_");
-        Rule { name: group.name.as_ref().map_or(joined, syn::LitStr::value), columns, group: Some(group) }
-    });
-    singles.chain(groups).collect()
 }
 
 pub(crate) fn model(model: &Model) -> TokenStream {
