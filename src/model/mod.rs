@@ -4,11 +4,13 @@
 
 mod constant;
 mod convert;
+mod digest;
 mod key;
 
 pub use constant::{Field, ForeignKey, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
 pub(crate) use convert::misfit_error;
 pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
+pub use digest::{HashField, HashProbe, StableHasher, Unhashed, digest_field};
 pub use key::{KeyField, RawKey};
 
 use core::fmt;
@@ -198,6 +200,8 @@ pub trait RowGlue: Sized + 'static {
     ///
     /// [`Misfit`].
     fn write(&mut self, field: usize, value: Value) -> Result<(), Misfit>;
+    /// Adds all fields to a digest.
+    fn digest(&self, state: &mut StableHasher);
     /// Builds a row by name.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::{Broken, PileName, Staged, Table, failed_check};
 use crate::arena::hash_index::HashIndex;
 use crate::error::Error;
 use crate::id::RawId;
-use crate::model::{Input, Model, ModelDescriptor, misfit_error};
+use crate::model::{Input, Model, ModelDescriptor, StableHasher, misfit_error};
 use crate::value::Value;
 
 /// A table without its model: what the engine, the audit and the by-name face speak.
@@ -44,6 +44,8 @@ pub trait ErasedTable {
     fn check_staged(&self, leaves: &dyn Fn(u32) -> bool) -> Result<(), (usize, Broken)>;
     /// Puts the staged rows into their places, oldest first; the old ones go to a pile. O(staged).
     fn apply_staged(&mut self, to: PileName);
+    /// Adds a row's fields to a digest. O(size of the row).
+    fn digest(&self, slot: u32, state: &mut StableHasher);
     /// Reads a plain field. O(size of the value).
     fn value(&self, slot: u32, field: usize) -> Value;
     /// Builds a row by name and stages it. O(fields).
@@ -176,6 +178,10 @@ impl<M: Model> ErasedTable for Table<M> {
         for Staged { slot, row, hashes } in core::mem::take(&mut self.staged) {
             self.swap_in(slot, row, &hashes, to);
         }
+    }
+
+    fn digest(&self, slot: u32, state: &mut StableHasher) {
+        self.rows.get(slot).expect("a digested row is live").digest(state);
     }
 
     fn value(&self, slot: u32, field: usize) -> Value {

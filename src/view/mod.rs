@@ -2,6 +2,7 @@
 //!
 //! Everything borrows; nothing allocates unless it answers owned data. Absent here: any write.
 
+mod digest;
 mod follow;
 mod row;
 mod walk;

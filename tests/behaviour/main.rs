@@ -11,6 +11,7 @@ mod delete_blocked;
 mod delete_cascade;
 mod delete_rewrites;
 mod determinism;
+mod digests;
 mod do_nothing;
 mod errors;
 mod foreign_keys;

@@ -40,6 +40,7 @@ pub(crate) fn model_fallback(input: &DeriveInput) -> TokenStream {
                 fn write(&mut self, _: __relarena::usize, _: __relarena::Value) -> __relarena::Result<(), __relarena::Misfit> {
                     ::core::unreachable!()
                 }
+                fn digest(&self, _: &mut __relarena::StableHasher) {}
                 fn build(_: &mut __relarena::Input) -> __relarena::Result<Self, __relarena::Error> {
                     ::core::unreachable!()
                 }

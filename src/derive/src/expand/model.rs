@@ -17,7 +17,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     quote! {
         const _: () = {
             #[allow(unused_imports, reason = "which names are used depends on the fields")]
-            use ::relarena::__private::{self as __relarena, Opaque as _};
+            use ::relarena::__private::{self as __relarena, Opaque as _, Unhashed as _};
             #implementation
             #in_schema
         };
@@ -46,6 +46,7 @@ fn implementation(model: &Model) -> TokenStream {
         quote! { #place => { let check: fn(&Self) -> _ = #closure; #passes } }
     });
     let (values, sets, fields) = by_name(model);
+    let digests = model.columns.iter().map(digest);
     quote! {
         #[automatically_derived]
         impl __relarena::Model for #ident {
@@ -78,6 +79,9 @@ fn implementation(model: &Model) -> TokenStream {
             fn write(&mut self, field: __relarena::usize, value: __relarena::Value) -> __relarena::Result<(), __relarena::Misfit> {
                 match field { #sets _ => {} }
                 __relarena::Result::Ok(())
+            }
+            fn digest(&self, state: &mut __relarena::StableHasher) {
+                #(#digests)*
             }
             fn build(input: &mut __relarena::Input) -> __relarena::Result<Self, __relarena::Error> {
                 __relarena::Result::Ok(Self { #fields })
@@ -144,6 +148,17 @@ fn by_name(model: &Model) -> (TokenStream, TokenStream, TokenStream) {
         fields.extend(quote! { #field: input.field(#place, &__relarena::Probe::<#ty>::CONVERT, #default)?, });
     }
     (values, sets, fields)
+}
+
+/// A field's part in a row's digest.
+fn digest(column: &Column) -> TokenStream {
+    let (field, ty) = (&column.ident, &column.ty);
+    let read = if is_key(column) {
+        quote! { |_| __relarena::Value::Null }
+    } else {
+        quote! { __relarena::Probe::<#ty>::CONVERT.read }
+    };
+    quote! { __relarena::digest_field(&self.#field, __relarena::HashProbe::<#ty>::HASH, #read, state); }
 }
 
 fn descriptor(model: &Model) -> TokenStream {
