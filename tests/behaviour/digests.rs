@@ -2,7 +2,7 @@
 
 use relarena::prelude::*;
 
-use crate::determinism::{World, play};
+use crate::determinism::{World, play, whole};
 use crate::support::{Dice, Outcome, give_up};
 
 /// Neither `Hash` nor `FieldValue`, so that no digest covers it.
@@ -107,3 +107,31 @@ fn going_back_restores_the_digest() -> Outcome {
     }
     Ok(())
 }
+
+/// What 10,000 random calls come to, every thousandth: recorded once, so that each run compares its process, its hasher seeds
+/// and its build with another's. A change of the rules, or of an order that they see, changes it and says so here.
+#[test]
+fn ten_thousand_calls_come_to_the_recorded_states_in_every_process_and_build() {
+    let (mut db, mut dice) = (Store::<World>::new(), Dice(101));
+    let digests: Vec<u64> = (0..10)
+        .map(|_| {
+            play(&mut db, &mut dice, 1_000);
+            db.digest()
+        })
+        .collect();
+    assert_eq!(digests, RECORDED);
+    assert_eq!(whole(&db).1, "(Agent#141v7, House#571v1, Town#535v1, Skill#534v1)");
+}
+
+const RECORDED: [u64; 10] = [
+    6_288_559_075_053_495_173,
+    8_790_674_565_718_244_250,
+    724_996_105_273_769_098,
+    2_818_845_565_196_668_879,
+    10_991_541_699_756_151_362,
+    14_993_026_137_844_214_525,
+    7_526_494_141_846_829_480,
+    16_122_924_176_809_434_378,
+    6_233_219_960_647_675_974,
+    1_197_406_740_655_605_030,
+];
