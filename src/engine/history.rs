@@ -6,6 +6,9 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
 
 use super::Engine;
 use super::undo::Piles;
@@ -19,6 +22,8 @@ pub(crate) struct History {
     /// Serial numbers and positions, oldest first.
     checkpoints: VecDeque<(u64, u64)>,
     next_serial: u64,
+    /// Tells a store's checkpoints from another's. Random, and shows nowhere else.
+    identity: u64,
     checkpoint_limit: Option<usize>,
     /// What can be undone, oldest first; each begins where the one before ends.
     groups: VecDeque<Group>,
@@ -45,6 +50,15 @@ struct Undone {
 }
 
 impl History {
+    /// No history, of a store of its own.
+    pub(crate) fn fresh() -> Self {
+        Self { identity: RandomState::default().hash_one(()), ..Self::default() }
+    }
+
+    pub(crate) fn identity(&self) -> u64 {
+        self.identity
+    }
+
     fn is_on(&self) -> bool {
         self.undo_budget.is_some() || !self.checkpoints.is_empty()
     }
@@ -169,7 +183,7 @@ impl Engine {
 
     /// Forgets all history: nobody goes back from here. O(models).
     pub(crate) fn forget_history(&mut self, tables: &mut dyn Tables) {
-        self.history = History { next_serial: self.history.next_serial, ..History::default() };
+        self.history = History::fresh();
         for model in 0..self.touched.len() {
             tables.table_mut(model).forget(PileName::Shelf);
             self.touched[model] = true;

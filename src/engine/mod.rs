@@ -49,7 +49,7 @@ impl Engine {
             reserved: BTreeSet::new(),
             touched: alloc::vec![false; catalog.models().len()],
             shares: false,
-            history: History::default(),
+            history: History::fresh(),
             catalog: Arc::new(catalog),
         }
     }
@@ -95,7 +95,7 @@ impl Engine {
             reserved: BTreeSet::new(),
             touched: alloc::vec![false; self.touched.len()],
             shares: true,
-            history: History::default(),
+            history: History::fresh(),
         }
     }
 

@@ -7,13 +7,17 @@ use alloc::boxed::Box;
 use core::ops::Deref;
 
 use super::Store;
+use crate::engine::History;
 use crate::error::Error;
 use crate::table::Schema;
 use crate::view::View;
 
 /// A state to go back to; belongs to the store that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Checkpoint(u64);
+pub struct Checkpoint {
+    serial: u64,
+    store: u64,
+}
 
 impl<S: Schema> Store<S> {
     /// Marks the state of now, to [`rewind`](Self::rewind) to. O(1); from now on every change is kept, until the
@@ -39,7 +43,8 @@ impl<S: Schema> Store<S> {
     /// ```
     pub fn checkpoint(&mut self) -> Result<Checkpoint, Error> {
         self.check_outside("checkpoint")?;
-        Ok(Checkpoint(self.view.engine.checkpoint()))
+        let store = self.view.engine.history.identity();
+        Ok(Checkpoint { serial: self.view.engine.checkpoint(), store })
     }
 
     /// Goes back to a checkpoint, over any number of committed transactions: rows, orders and next ids are as they
@@ -51,7 +56,8 @@ impl<S: Schema> Store<S> {
     /// [`Error::InsideTransaction`], [`Error::CheckpointGone`].
     pub fn rewind(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
         self.check_outside("rewind")?;
-        self.view.engine.rewind(checkpoint.0, &mut self.view.tables)?;
+        self.check_own(checkpoint)?;
+        self.view.engine.rewind(checkpoint.serial, &mut self.view.tables)?;
         self.finish();
         Ok(())
     }
@@ -60,10 +66,11 @@ impl<S: Schema> Store<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::InsideTransaction`].
+    /// [`Error::InsideTransaction`]; [`Error::CheckpointGone`] if it is another store's.
     pub fn forget(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
         self.check_outside("forget")?;
-        self.view.engine.forget_checkpoint(checkpoint.0);
+        self.check_own(checkpoint)?;
+        self.view.engine.forget_checkpoint(checkpoint.serial);
         self.finish();
         Ok(())
     }
@@ -234,6 +241,10 @@ impl<S: Schema> Store<S> {
         View { tables: self.view.tables.share(), engine: self.view.engine.share() }
     }
 
+    fn check_own(&self, checkpoint: Checkpoint) -> Result<(), Error> {
+        if checkpoint.store == self.view.engine.history.identity() { Ok(()) } else { Err(Error::CheckpointGone) }
+    }
+
     fn check_outside(&self, call: &'static str) -> Result<(), Error> {
         if self.view.engine.in_transaction() { Err(Error::InsideTransaction { call }) } else { Ok(()) }
     }
@@ -253,6 +264,8 @@ impl<S> Deref for Snapshot<S> {
 impl<S: Schema> Snapshot<S> {
     /// A store that goes on from this state. Pages stay shared until it writes. O(pages).
     pub fn to_store(&self) -> Store<S> {
-        Store::with_view(View { tables: self.0.tables.duplicate(), engine: self.0.engine.clone() })
+        let mut engine = self.0.engine.clone();
+        engine.history = History::fresh();
+        Store::with_view(View { tables: self.0.tables.duplicate(), engine })
     }
 }

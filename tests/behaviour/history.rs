@@ -301,3 +301,19 @@ fn a_clone_has_no_history() -> Outcome {
     sound(&copy);
     Ok(())
 }
+
+#[test]
+fn a_checkpoint_is_no_other_stores() -> Outcome {
+    let mut db = Store::<Board>::new();
+    db.insert(note("a"))?;
+    let (mut fork, mut again) = (db.fork()?, db.snapshot()?.to_store());
+    let own = db.checkpoint()?;
+    for other in [&mut fork, &mut again] {
+        let theirs = other.checkpoint()?;
+        other.insert(note("b"))?;
+        assert!(matches!(other.rewind(own), Err(Error::CheckpointGone)));
+        assert!(matches!(db.rewind(theirs), Err(Error::CheckpointGone)));
+        assert_eq!(texts(other), ["a", "b"]);
+    }
+    Ok(())
+}
