@@ -70,6 +70,13 @@ impl History {
         [checkpoint, group].into_iter().flatten().min()
     }
 
+    /// Lets the oldest checkpoints go that are more than the limit.
+    fn keep_ring(&mut self) {
+        while self.checkpoint_limit.is_some_and(|limit| self.checkpoints.len() > limit) {
+            self.checkpoints.pop_front();
+        }
+    }
+
     pub(crate) fn checkpoints(&self) -> usize {
         self.checkpoints.len()
     }
@@ -97,18 +104,14 @@ impl Engine {
         let serial = self.history.next_serial;
         self.history.next_serial += 1;
         self.history.checkpoints.push_back((serial, self.journal.end_position()));
-        if self.history.checkpoint_limit.is_some_and(|limit| self.history.checkpoints.len() > limit) {
-            self.history.checkpoints.pop_front();
-        }
+        self.history.keep_ring();
         self.journal.set_keeps(true);
         serial
     }
 
     pub(crate) fn limit_checkpoints(&mut self, limit: usize) {
         self.history.checkpoint_limit = Some(limit);
-        while self.history.checkpoints.len() > limit {
-            self.history.checkpoints.pop_front();
-        }
+        self.history.keep_ring();
     }
 
     /// Forgets a checkpoint and those before it. O(checkpoints).
@@ -184,10 +187,7 @@ impl Engine {
     /// Forgets all history: nobody goes back from here. O(models).
     pub(crate) fn forget_history(&mut self, tables: &mut dyn Tables) {
         self.history = History::fresh();
-        for model in 0..self.touched.len() {
-            tables.table_mut(model).forget(PileName::Shelf);
-            self.touched[model] = true;
-        }
+        self.empty_shelves(tables);
         self.journal.set_keeps(false);
         self.journal.clear();
     }
@@ -221,6 +221,11 @@ impl Engine {
             return;
         }
         self.history.undone.clear();
+        self.empty_shelves(tables);
+    }
+
+    /// Rows that no redo brings back any more go into the bins, and every table is looked at when the statement ends.
+    fn empty_shelves(&mut self, tables: &mut dyn Tables) {
         for model in 0..self.touched.len() {
             tables.table_mut(model).forget(PileName::Shelf);
             self.touched[model] = true;

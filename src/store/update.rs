@@ -37,10 +37,7 @@ impl<S: Schema> Store<S> {
         self.view.engine.check_live(S::MODEL, id.raw())?;
         let mut row = self.view[id].clone();
         let answer = change(&mut row);
-        self.view.tables.of_mut().clear_leftovers();
-        self.view.tables.of_mut().stage(id.slot(), row);
-        update_staged(&mut self.view.engine, &mut self.view.tables, S::MODEL, &[id.slot()], &[])?;
-        self.finish();
+        self.write_rows(&[id.slot()], [row], &[])?;
         Ok(answer)
     }
 
@@ -83,11 +80,17 @@ impl<S: Schema> Store<S> {
         });
         let rows: Vec<M> = changed.collect();
         let slots: Vec<u32> = ids.iter().map(|id| id.slot()).collect();
-        self.write_rows(&slots, rows)
+        self.write_rows(&slots, rows, &[])
     }
 
-    /// Stages and writes rows of different slots as one statement.
-    fn write_rows<M: Model>(&mut self, slots: &[u32], rows: Vec<M>) -> Result<(), Error>
+    /// Stages and writes rows of different slots as one statement. Keys of the ordinals in `written` are checked even where
+    /// they do not change.
+    fn write_rows<M: Model>(
+        &mut self,
+        slots: &[u32],
+        rows: impl IntoIterator<Item = M>,
+        written: &[usize],
+    ) -> Result<(), Error>
     where
         S: Has<M>,
     {
@@ -96,7 +99,7 @@ impl<S: Schema> Store<S> {
         for (&slot, row) in slots.iter().zip(rows) {
             table.stage(slot, row);
         }
-        update_staged(&mut self.view.engine, &mut self.view.tables, S::MODEL, slots, &[])?;
+        update_staged(&mut self.view.engine, &mut self.view.tables, S::MODEL, slots, written)?;
         self.finish();
         Ok(())
     }
@@ -151,15 +154,9 @@ impl<S: Schema> Store<S> {
             _ => {}
         }
         let mut row = self.view[id].clone();
-        let old = field.put(&mut row, value);
-        let written: &[usize] = &field.key_ordinal().map_or([usize::MAX], |ordinal| [ordinal]);
-        let table = self.view.tables.of_mut();
-        table.clear_leftovers();
-        table.stage(slot, row);
-        update_staged(&mut self.view.engine, &mut self.view.tables, model, &[slot], written)?;
-        drop(old);
-        self.finish();
-        Ok(())
+        // Dropped when the store is whole again, since that is user code.
+        let _old = field.put(&mut row, value);
+        self.write_rows(&[slot], [row], field.key_ordinal().as_slice())
     }
 
     /// Moves a key that no rule depends on, in place.
@@ -273,12 +270,12 @@ impl<S: Schema> Store<S> {
         let mut row = self.view[id].clone();
         let own = core::mem::replace((relation.field.get_mut)(&mut row), target);
         let Some(holder) = holder else {
-            return self.write_rows(&[id.slot()], alloc::vec![row]).map(|()| None);
+            return self.write_rows(&[id.slot()], [row], &[]).map(|()| None);
         };
         let holder = self.view.id_at::<M>(holder);
         let mut other = self.view[holder].clone();
         *(relation.field.get_mut)(&mut other) = left_to_holder(own);
-        self.write_rows(&[id.slot(), holder.slot()], alloc::vec![row, other])?;
+        self.write_rows(&[id.slot(), holder.slot()], [row, other], &[])?;
         Ok(Some(holder))
     }
 

@@ -95,12 +95,7 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn withdraw(&mut self, slots: &[u32], to: PileName) {
         for &slot in slots {
-            if to == PileName::Bin {
-                let row = self.take(slot);
-                self.bin.push(row);
-                continue;
-            }
-            let hashes: Vec<u32> = self.hashes.record(slot).into();
+            let hashes = self.hashes_for(slot, to);
             let row = self.take(slot);
             self.pile_up(row, &hashes, to);
         }

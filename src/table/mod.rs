@@ -172,12 +172,16 @@ impl<M: Model> Table<M> {
 
     /// Puts a row in the place of a slot's row, which goes to a pile. O(rules).
     fn swap_in(&mut self, slot: u32, row: M, hashes: &[u32], to: PileName) {
-        let count = self.uniques.len();
-        let old_hashes: Vec<u32> = self.hashes.record(slot).iter().copied().take(count).collect();
+        let old_hashes = self.hashes_for(slot, to);
         self.reindex(slot, hashes);
         let cell = self.rows.get_mut(slot).expect("a replaced row is live");
         let old = core::mem::replace(cell, row);
         self.pile_up(old, &old_hashes, to);
+    }
+
+    /// The hashes that a slot's row must take along to a pile; none to the bin, from which nothing comes back.
+    fn hashes_for(&self, slot: u32, to: PileName) -> Vec<u32> {
+        if to == PileName::Bin { Vec::new() } else { self.hashes.record(slot).into() }
     }
 
     fn pile_up(&mut self, row: M, hashes: &[u32], to: PileName) {
