@@ -10,8 +10,13 @@ use crate::id::RawId;
 use crate::journal::Substitute;
 use crate::model::OnDelete;
 
-/// Stands for the roots' model where there are several.
-const SEVERAL: usize = usize::MAX - 1;
+/// Models of the rows that the call named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Roots {
+    None,
+    Of(usize),
+    OfSeveral,
+}
 
 /// A doomed row, and how it was reached.
 #[derive(Clone, Copy)]
@@ -46,7 +51,7 @@ pub(crate) struct Collection<'a> {
     /// Doomed rows. While collecting only those that could be reached twice: rows of the models that the call named,
     /// and of models with several cascading keys.
     marks: Marks,
-    roots: usize,
+    roots: Roots,
     /// In the order found: a row never before the row whose delete takes it along.
     pub(crate) doomed: Vec<Doomed>,
     pub(crate) rewrites: Vec<Rewrite>,
@@ -63,7 +68,7 @@ impl<'a> Collection<'a> {
         let mut collection = Self {
             engine,
             marks: Marks::default(),
-            roots: usize::MAX,
+            roots: Roots::None,
             doomed: Vec::new(),
             rewrites: Vec::new(),
             left: Vec::new(),
@@ -73,7 +78,11 @@ impl<'a> Collection<'a> {
         };
         for (model, slot) in roots {
             // Roots of several models: mark all, since a root may be reached from another.
-            collection.roots = if [model, usize::MAX].contains(&collection.roots) { model } else { SEVERAL };
+            collection.roots = match collection.roots {
+                Roots::None => Roots::Of(model),
+                Roots::Of(other) if other == model => Roots::Of(model),
+                Roots::Of(_) | Roots::OfSeveral => Roots::OfSeveral,
+            };
             if collection.marks.insert(model, slot) {
                 collection.doomed.push(Doomed { model: model as u16, relation: u16::MAX, slot, parent: 0 });
             }
@@ -117,7 +126,9 @@ impl<'a> Collection<'a> {
 
     /// Whether rows of a model could be reached twice.
     fn is_marked(&self, model: usize) -> bool {
-        self.roots == SEVERAL || self.roots == model || !self.engine.catalog.models()[model].cascades_once
+        self.roots == Roots::OfSeveral
+            || self.roots == Roots::Of(model)
+            || !self.engine.catalog.models()[model].cascades_once
     }
 
     fn rewrite(&mut self, row: Doomed, relation: usize, source: u32, substitute: Substitute) {
