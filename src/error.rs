@@ -162,6 +162,18 @@ pub enum Error {
     },
     /// The checkpoint was forgotten, is of a future that was rewound, or of another store.
     CheckpointGone,
+    /// The mark was forgotten, or is another store's.
+    MarkGone,
+    /// The store is not in the state in which the changes begin.
+    ChangesDoNotFit {
+        /// The first row that differs; the next one of its model if only free slots do.
+        row: RowKey,
+    },
+    /// Data from elsewhere that no store of this schema could have written.
+    WrongData {
+        /// What is wrong with it.
+        what: Box<str>,
+    },
     /// The id was not reserved in this transaction, or has been inserted already.
     NotReserved {
         /// The id as a row.
@@ -264,6 +276,12 @@ impl fmt::Display for Error {
             Self::CheckpointGone => formatter.write_str(
                 "the checkpoint is gone: forgotten, of a future that was rewound, or of another store; take a new one",
             ),
+            Self::MarkGone => formatter.write_str("the mark is gone: forgotten, or of another store; take a new one"),
+            Self::ChangesDoNotFit { row } => write!(
+                formatter,
+                "the changes do not begin in this store's state: {row} differs; apply them to a copy of the store at the mark"
+            ),
+            Self::WrongData { what } => write!(formatter, "the data is not of a store of this schema: {what}"),
             Self::NotReserved { row } => {
                 write!(formatter, "{row} is not reserved in this transaction; `reserve` it, and insert it once")
             }

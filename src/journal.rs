@@ -95,6 +95,12 @@ pub(crate) enum Change {
         relation: u16,
         old: Substitute,
     },
+    /// A reserved slot has gone through generations elsewhere.
+    GenerationSet {
+        model: u16,
+        slot: u32,
+        old: u32,
+    },
 }
 
 impl Change {

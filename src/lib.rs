@@ -8,6 +8,7 @@ extern crate std;
 mod arena;
 mod audit;
 mod catalog;
+mod changes;
 mod delete;
 mod engine;
 mod error;
@@ -25,6 +26,9 @@ mod view;
 
 pub use audit::Violation;
 pub use catalog::{Accessor, Catalog, LinkInfo, LinkStorage, ModelInfo, RelationInfo, Side};
+#[cfg(feature = "serde")]
+pub use changes::ChangesData;
+pub use changes::{Changed, ChangedKey, ChangedLink, ChangedLinkByName, ChangedRow, ChangedRowByName, Changes};
 pub use delete::{DeletePlan, DeleteReport, KeyChange, LinkCut};
 pub use error::{
     Blocked, Blocker, Error, InsertError, InsertManyError, Reference, RelationName, Step, UniqueViolation, WrongType,
@@ -37,12 +41,13 @@ pub use model::{
 };
 pub use relarena_derive::{Model, Schema};
 #[cfg(feature = "shared")]
-pub use shared::{Published, SharedStore};
-pub use store::{Checkpoint, Declared, DirectLinkable, LinkChanges, Snapshot, Store, ThroughLinkable, Written};
+pub use shared::{Commit, Published, SharedStore, Subscription};
+pub use store::{Checkpoint, Declared, LinkChanges, Mark, Snapshot, Store, Written};
 pub use table::{Has, Schema, Table};
 pub use value::{FieldValue, Misfit, Value, ValueType};
 pub use view::{
-    Ancestors, Descendants, FollowForward, Linkable, Neighbours, Relation, Row, Rows, Sources, ThroughRows, View,
+    Ancestors, Descendants, DirectLinkable, FollowForward, Linkable, Neighbours, Relation, Row, Rows, Sources,
+    ThroughLinkable, ThroughRows, View,
 };
 
 /// What most programs need: `use relarena::prelude::*;`.
@@ -69,6 +74,7 @@ pub mod guide {
     #![doc = "[coming_from_django]: coming_from_django"]
     #![doc = "[history]: history"]
     #![doc = "[forks_and_sharing]: forks_and_sharing"]
+    #![doc = "[changes]: changes"]
     #![doc = ""]
     #![doc = include_str!("../docs/guide/README.md")]
 
@@ -116,6 +122,9 @@ pub mod guide {
 
     #[doc = include_str!("../docs/guide/15-forks-and-sharing.md")]
     pub mod forks_and_sharing {}
+
+    #[doc = include_str!("../docs/guide/16-changes.md")]
+    pub mod changes {}
 }
 
 /// What the derives' output names; not for programs.
@@ -125,7 +134,7 @@ pub mod __private {
     pub use crate::error::Error;
     pub use crate::id::{Id, RawId};
     pub use crate::model::*;
-    pub use crate::table::{ErasedTable, Glue, Glued, Has, InSchema, Schema, Table, Tables};
+    pub use crate::table::{CopyTo, ErasedTable, Glue, Glued, Has, InSchema, RowPlace, Schema, Table, Tables};
     pub use crate::value::{Misfit, Value};
     pub use core::hash::Hasher;
     pub use core::option::Option;

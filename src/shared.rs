@@ -6,10 +6,13 @@
 
 use core::ops::Deref;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::vec::Vec;
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
+use crate::changes::Changes;
 use crate::error::Error;
 use crate::store::{Snapshot, Store};
 use crate::table::Schema;
@@ -43,6 +46,23 @@ pub struct SharedStore<S: Schema> {
 struct Writer<S> {
     store: Store<S>,
     version: u64,
+    subscribers: Vec<Sender<Arc<Commit<S>>>>,
+}
+
+/// What one commit changed, as subscribers get it.
+pub struct Commit<S> {
+    /// The version of the state after it.
+    pub version: u64,
+    /// What it changed.
+    pub changes: Changes<S>,
+}
+
+/// The state at which a subscription begins, and all commits after it.
+pub struct Subscription<S> {
+    /// The state that the first commit begins with.
+    pub start: Arc<Published<S>>,
+    /// The commits in their order, each once; it ends when the shared store does.
+    pub commits: Receiver<Arc<Commit<S>>>,
 }
 
 /// A committed state, and how many commits came before it.
@@ -59,7 +79,7 @@ impl<S: Schema> SharedStore<S> {
     /// [`Error::InsideTransaction`], if the store is moved out of a transaction's closure.
     pub fn new(mut store: Store<S>) -> Result<Self, Error> {
         let published = Published { snapshot: store.snapshot()?, version: 0 };
-        let writer = Mutex::new(Writer { store, version: 0 });
+        let writer = Mutex::new(Writer { store, version: 0, subscribers: Vec::new() });
         Ok(Self { writer, published: ArcSwap::from_pointee(published) })
     }
 
@@ -73,13 +93,45 @@ impl<S: Schema> SharedStore<S> {
     /// As [`Store::transaction`]; nothing is published then, unless an `on_commit` hook failed after the commit.
     pub fn write<R>(&self, work: impl FnOnce(&mut Store<S>) -> Result<R, Error>) -> Result<R, Error> {
         let mut writer = self.writer.lock();
-        let answer = writer.store.transaction(work);
+        let (answer, changes) = if writer.subscribers.is_empty() {
+            (writer.store.transaction(work), None)
+        } else {
+            let (answer, changes) = writer.store.watched_transaction(work);
+            (answer, Some(changes))
+        };
         if matches!(answer, Ok(_) | Err(Error::Hook(_))) {
             writer.version += 1;
-            let published = Published { snapshot: writer.store.snapshot()?, version: writer.version };
-            self.published.store(Arc::new(published));
+            let version = writer.version;
+            self.published.store(Arc::new(Published { snapshot: writer.store.snapshot()?, version }));
+            if let Some(changes) = changes {
+                writer.deliver(Commit { version, changes });
+            }
         }
         answer
+    }
+
+    /// From now on each commit tells what it changed, through a channel without a bound: after it is published, and in
+    /// the order of commits. Waits for the writer. O(1); each commit then costs its changes too, until no subscription is
+    /// left.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # use relarena::SharedStore;
+    /// # #[derive(Model, Clone)] struct Account { balance: i64 }
+    /// # #[derive(Schema)] struct Bank { accounts: Table<Account> }
+    /// let bank = SharedStore::<Bank>::default();
+    /// let subscription = bank.subscribe();
+    /// let account = bank.write(|tx| Ok(tx.insert(Account { balance: 5 })?))?;
+    /// let commit = subscription.commits.recv().expect("the bank is still there");
+    /// assert_eq!(commit.version, subscription.start.version() + 1);
+    /// assert_eq!(commit.changes.of::<Account>().map(|row| row.id()).collect::<Vec<_>>(), [account]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn subscribe(&self) -> Subscription<S> {
+        let (sender, commits) = channel();
+        let mut writer = self.writer.lock();
+        writer.subscribers.push(sender);
+        Subscription { start: self.read(), commits }
     }
 
     /// The state committed last. Never waits, and makes no writer wait. O(1).
@@ -96,6 +148,14 @@ impl<S: Schema> SharedStore<S> {
 impl<S: Schema> Default for SharedStore<S> {
     fn default() -> Self {
         Self::new(Store::new()).expect("no transaction is open on a new store")
+    }
+}
+
+impl<S> Writer<S> {
+    /// Tells all subscribers, and forgets those that are gone.
+    fn deliver(&mut self, commit: Commit<S>) {
+        let commit = Arc::new(commit);
+        self.subscribers.retain(|subscriber| subscriber.send(Arc::clone(&commit)).is_ok());
     }
 }
 

@@ -107,3 +107,45 @@ fn a_reader_keeps_its_state_as_long_as_it_likes() -> Result<(), Error> {
     assert!(bank.read().is_empty::<Account>());
     Ok(())
 }
+
+#[test]
+fn subscribers_get_every_commit_once_and_in_order_and_can_follow_it() -> Result<(), Error> {
+    let (bank, ids) = bank()?;
+    let subscription = bank.subscribe();
+    let mut replica = subscription.start.to_store();
+    std::thread::scope(|scope| {
+        for writer in 0..3 {
+            let (bank, ids) = (&bank, &ids);
+            scope.spawn(move || {
+                for round in 0..200_usize {
+                    let id = ids[(round * 7 + writer) % 300];
+                    let written = bank.write(|tx| {
+                        tx.update(id, |account| account.balance += 1)?;
+                        if round % 5 == 0 { Err(Error::other("changed my mind")) } else { Ok(()) }
+                    });
+                    assert_eq!(written.is_err(), round % 5 == 0);
+                }
+            });
+        }
+        for number in 1..=480 {
+            let commit = subscription.commits.recv().expect("the bank is still there");
+            assert_eq!(commit.version, subscription.start.version() + number);
+            assert_eq!(commit.changes.len(), 1);
+            replica.apply(&commit.changes).expect("commits come in their order");
+        }
+    });
+    assert!(subscription.commits.try_recv().is_err(), "nothing else was committed");
+    assert_eq!(replica.digest(), bank.read().digest());
+    Ok(())
+}
+
+#[test]
+fn a_subscription_ends_with_its_store_and_costs_nothing_once_it_is_dropped() -> Result<(), Error> {
+    let (bank, ids) = bank()?;
+    let (kept, dropped) = (bank.subscribe(), bank.subscribe());
+    drop(dropped);
+    bank.write(|tx| tx.set(ids[0], Account::BALANCE, 5))?;
+    drop(bank.into_store());
+    assert_eq!(kept.commits.iter().count(), 1);
+    Ok(())
+}

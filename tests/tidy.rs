@@ -11,8 +11,8 @@ const LAYERS: [&[&str]; 9] = [
     &["catalog", "model", "schema"],
     &["table", "relation", "journal"],
     &["engine", "view"],
-    &["delete", "audit"],
-    &["store", "changes", "query"],
+    &["delete", "audit", "changes"],
+    &["store", "query"],
     &["inspect"],
     &["shared"],
 ];

@@ -116,6 +116,18 @@ impl Slots {
         }
     }
 
+    /// The generation of a slot. O(1).
+    pub(crate) fn generation(&self, slot: u32) -> u32 {
+        self.records.word(slot, GENERATION)
+    }
+
+    /// Gives a reserved slot another generation, and answers the one it had. O(1).
+    pub(crate) fn set_generation(&mut self, slot: u32, generation: u32) -> u32 {
+        let old = self.generation(slot);
+        self.records.set(slot, GENERATION, generation);
+        old
+    }
+
     /// Puts a reserved slot into use. O(1).
     pub(crate) fn occupy(&mut self, id: RawId) {
         self.records.set(id.slot(), GENERATION, id.generation());

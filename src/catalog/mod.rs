@@ -231,6 +231,14 @@ impl Catalog {
         accessor.ok_or_else(|| Error::UnknownField { model: info.descriptor.name, field: name.into() })
     }
 
+    /// The field of this name. O(1) expected.
+    pub(crate) fn field(&self, model: usize, name: &str) -> Result<usize, Error> {
+        match self.accessor(model, name)? {
+            Accessor::Field(field) => Ok(field),
+            _ => Err(Error::UnknownField { model: self.models[model].descriptor.name, field: name.into() }),
+        }
+    }
+
     /// All names on a model with what they stand for: fields first. O(1).
     pub fn accessors(&self, model: usize) -> impl Iterator<Item = (&str, Accessor)> {
         self.models[model].accessors.iter().map(|(name, accessor)| (name.as_str(), *accessor))

@@ -33,6 +33,8 @@ pub(crate) struct History {
     /// Bytes that undo and redo may take; none while undo is off.
     undo_budget: Option<usize>,
     label: Option<Box<str>>,
+    /// Readers of changes: serial numbers, and the positions up to which each has read.
+    marks: Vec<(u64, u64)>,
 }
 
 /// A committed transaction, or a statement outside one.
@@ -60,20 +62,43 @@ impl History {
     }
 
     fn is_on(&self) -> bool {
-        self.undo_budget.is_some() || !self.checkpoints.is_empty()
+        self.undo_budget.is_some() || !self.checkpoints.is_empty() || !self.marks.is_empty()
     }
 
     /// The oldest position that somebody may return to.
     fn oldest(&self) -> Option<u64> {
         let checkpoint = self.checkpoints.front().map(|&(_, position)| position);
         let group = self.groups.front().map(|group| group.start);
-        [checkpoint, group].into_iter().flatten().min()
+        let mark = self.marks.iter().map(|&(_, position)| position).min();
+        [checkpoint, group, mark].into_iter().flatten().min()
     }
 
     /// Lets the oldest checkpoints go that are more than the limit.
     fn keep_ring(&mut self) {
         while self.checkpoint_limit.is_some_and(|limit| self.checkpoints.len() > limit) {
             self.checkpoints.pop_front();
+        }
+    }
+
+    /// The position of a checkpoint that can still be gone back to. O(checkpoints).
+    pub(crate) fn checkpoint_position(&self, serial: u64) -> Option<u64> {
+        self.checkpoints.iter().find(|(other, _)| *other == serial).map(|&(_, position)| position)
+    }
+
+    /// Where the latest group begins, to which an undo goes back. O(1).
+    pub(crate) fn undo_position(&self) -> Option<u64> {
+        self.groups.back().map(|group| group.start)
+    }
+
+    /// The marks, with the positions up to which each has read. O(1).
+    pub(crate) fn marks(&self) -> &[(u64, u64)] {
+        &self.marks
+    }
+
+    /// Marks beyond a position that is gone back to stand there now. O(marks).
+    fn pull_marks(&mut self, position: u64) {
+        for (_, mark) in &mut self.marks {
+            *mark = (*mark).min(position);
         }
     }
 
@@ -119,16 +144,38 @@ impl Engine {
         self.history.checkpoints.retain(|&(other, _)| other > serial);
     }
 
+    /// Starts a reader of changes here. O(1).
+    pub(crate) fn mark(&mut self) -> u64 {
+        let serial = self.history.next_serial;
+        self.history.next_serial += 1;
+        self.history.marks.push((serial, self.journal.end_position()));
+        self.journal.set_keeps(true);
+        serial
+    }
+
+    /// A reader has read everything up to now. O(marks).
+    pub(crate) fn move_mark(&mut self, serial: u64) {
+        let end = self.journal.end_position();
+        for (_, position) in self.history.marks.iter_mut().filter(|(other, _)| *other == serial) {
+            *position = end;
+        }
+    }
+
+    /// Ends a reader of changes. O(marks); what was kept for it goes when the statement ends.
+    pub(crate) fn forget_mark(&mut self, serial: u64) {
+        self.history.marks.retain(|(other, _)| *other != serial);
+    }
+
     /// Goes back to a checkpoint, which stays; those after it are gone, and so is what could be redone. O(changes).
     pub(crate) fn rewind(&mut self, serial: u64, tables: &mut dyn Tables) -> Result<(), Error> {
-        let found = self.history.checkpoints.iter().find(|(other, _)| *other == serial);
-        let Some(&(_, position)) = found else { return Err(Error::CheckpointGone) };
+        let position = self.history.checkpoint_position(serial).ok_or(Error::CheckpointGone)?;
         self.own_pages_since(position, tables);
         while let Some(change) = self.journal.pop_after(position) {
             self.reverse(change, Piles::ROLLBACK, tables);
         }
         self.history.checkpoints.retain(|&(other, _)| other <= serial);
         self.history.groups.retain(|group| group.start < position);
+        self.history.pull_marks(position);
         self.history.settled = self.history.settled.min(position);
         self.forget_undone(tables);
         Ok(())
@@ -166,6 +213,7 @@ impl Engine {
         // A checkpoint inside the group is of a state that is no more.
         self.history.checkpoints.retain(|&(_, position)| position <= group.start);
         self.history.settled = group.start;
+        self.history.pull_marks(group.start);
         self.history.undone.push(Undone { changes, label: group.label });
         true
     }

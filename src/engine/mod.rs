@@ -110,6 +110,11 @@ impl Engine {
             && self.relations.slots[model].records.word(id.slot(), 0) + 1 == id.generation()
     }
 
+    /// Whether a slot is taken and not in use yet. O(log reserved).
+    pub(crate) fn is_in_hand(&self, model: usize, slot: u32) -> bool {
+        self.reserved.contains(&(model, slot))
+    }
+
     /// The key of a live slot, for messages and reports. O(1).
     pub(crate) fn row_key(&self, model: usize, slot: u32) -> RowKey {
         self.catalog.row_key(model, self.relations.slots[model].id_at(slot).unwrap_or(RawId::NULL))
@@ -251,6 +256,24 @@ impl Engine {
         self.reserved.insert((model, id.slot()));
         self.journal.note(Change::Reserved { model: model as u16, slot: id.slot() });
         id
+    }
+
+    /// Gives a reserved slot back, as if it had not been taken. O(log reserved).
+    pub(crate) fn unreserve(&mut self, model: usize, slot: u32) {
+        self.reserved.remove(&(model, slot));
+        self.relations.slots[model].undo_reserve(slot);
+        self.journal.note(Change::Unreserved { model: model as u16, slot });
+    }
+
+    /// Lets a reserved slot be neither used nor free: its generations are used up. O(log reserved).
+    pub(crate) fn retire_reserved(&mut self, model: usize, slot: u32) {
+        self.reserved.remove(&(model, slot));
+    }
+
+    /// Gives a reserved slot another generation. O(1).
+    pub(crate) fn set_generation(&mut self, model: usize, slot: u32, generation: u32) {
+        let old = self.relations.slots[model].set_generation(slot, generation);
+        self.journal.note(Change::GenerationSet { model: model as u16, slot, old });
     }
 
     /// Takes a reserved slot into use, and enters the keys that named it before into their reverse sets, by source.

@@ -176,6 +176,10 @@ impl Engine {
                 self.touched[usize::from(model)] = true;
                 Change::Replaced { model, slot }
             }
+            Change::GenerationSet { model, slot, old } => {
+                let current = slots[usize::from(model)].set_generation(slot, old);
+                Change::GenerationSet { model, slot, old: current }
+            }
             other => unreachable!("{other:?} does not concern a row"),
         }
     }

@@ -7,7 +7,7 @@ use crate::delete::DeletePlan;
 use crate::error::Error;
 use crate::id::RowKey;
 use crate::store::{End, linked_slots};
-use crate::table::Schema;
+use crate::table::{Schema, field_value};
 use crate::value::Value;
 use crate::view::View;
 
@@ -30,6 +30,16 @@ impl<S: Schema> View<S> {
         let model = self.catalog().model(model)?;
         let slots = self.tables.table(model).slots();
         Ok(slots.into_iter().map(|slot| self.engine.row_key(model, slot)).collect())
+    }
+
+    /// The key that the next insert of a model hands out, by name; see [`next_id`](Self::next_id). O(1) expected.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownModel`].
+    pub fn next_key(&self, model: &str) -> Result<RowKey, Error> {
+        let model = self.catalog().model(model)?;
+        Ok(self.catalog().row_key(model, self.engine.relations.slots[model].next_id()))
     }
 
     /// Whether the row exists. O(1).
@@ -74,13 +84,7 @@ impl<S: Schema> View<S> {
     }
 
     fn value_at(&self, row: RowKey, field: usize) -> Value {
-        let (model, catalog) = (row.model_index(), self.catalog());
-        let Some(relation) = catalog.relation_of_field(model, field) else {
-            return self.tables.table(model).value(row.raw().slot(), field);
-        };
-        let info = &catalog.relations()[relation];
-        let key = self.tables.table(model).key(row.raw().slot(), info.ordinal);
-        key.map_or(Value::Null, |target| Value::Key(catalog.row_key(info.target, target)))
+        field_value(self.catalog(), &self.tables, row.model_index(), row.raw().slot(), field)
     }
 
     /// The rows that a relation leads to, by name: a key field, the reverse side of one, or an end of a many-to-many.

@@ -113,6 +113,9 @@ macro_rules! key_constants {
             fn ordinal(self) -> usize {
                 self.ordinal as usize
             }
+            fn read(self, row: &M) -> K {
+                *(self.field.get)(row)
+            }
         }
         #[diagnostic::do_not_recommend]
         impl<M: Model, K: KeyField> Settable for $constant<M, K> {
@@ -215,6 +218,8 @@ pub trait Settable: Copy {
 pub trait Key: Settable<Value: KeyField> {
     #[doc(hidden)]
     fn ordinal(self) -> usize;
+    #[doc(hidden)]
+    fn read(self, row: &Self::Model) -> Self::Value;
 }
 
 #[diagnostic::do_not_recommend]

@@ -1,11 +1,12 @@
-//! Digests of rows: a hash that is the same in every process and on every platform.
+//! Digests of rows: a hash that is the same in every process and on every platform; and whether two rows are the same.
 
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
 use siphasher::sip::SipHasher13;
 
-use crate::value::Value;
+use super::Convert;
+use crate::value::{Value, ValueType};
 
 /// SipHash-1-3 without a key (J.-P. Aumasson, D. Bernstein, "SipHash: a fast short-input PRF", 2012), over integers of
 /// fixed widths in little-endian order. Slices of integers are hashed as they lie in memory, so that a field such as
@@ -86,6 +87,43 @@ pub fn digest_field<T>(field: &T, hash: Option<HashField<T>>, read: fn(&T) -> Va
         (None, Some(Value::Bool(truth))) => state.write_u8(truth.into()),
         (None, Some(Value::Text(text))) => text.hash(state),
         (None, Some(Value::Null | Value::Key(_)) | None) => state.write_u8(0),
+    }
+}
+
+/// How two values of a field are compared.
+pub type CompareField<T> = fn(&T, &T) -> bool;
+
+/// Finds out whether `T` implements [`PartialEq`]: the inherent constant wins where it does.
+pub struct EqProbe<T>(PhantomData<T>);
+
+impl<T: PartialEq> EqProbe<T> {
+    /// The type's own comparison.
+    pub const SAME: Option<CompareField<T>> = Some(PartialEq::eq);
+}
+
+/// A type without [`PartialEq`].
+pub trait Incomparable<T> {
+    /// None.
+    const SAME: Option<CompareField<T>> = None;
+}
+impl<T> Incomparable<T> for EqProbe<T> {}
+
+/// Whether two values of a field are the same: floats by their bits, else by `PartialEq`, else as the by-name face reads
+/// them; values with neither never are, since nobody can tell.
+pub fn same_field<T>(one: &T, other: &T, same: Option<CompareField<T>>, convert: &Convert<T>) -> bool {
+    match (convert.value_type, same) {
+        (ValueType::Float, _) => same_value(&(convert.read)(one), &(convert.read)(other)),
+        (_, Some(same)) => same(one, other),
+        (ValueType::Opaque, None) => false,
+        (_, None) => (convert.read)(one) == (convert.read)(other),
+    }
+}
+
+/// Whether two values are the same, floats by their bits: a change feed must tell `0.0` from `-0.0`, and `NaN` from nothing.
+pub(crate) fn same_value(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Float(one), Value::Float(other)) => one.to_bits() == other.to_bits(),
+        _ => one == other,
     }
 }
 

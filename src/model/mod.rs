@@ -10,7 +10,10 @@ mod key;
 pub use constant::{Field, ForeignKey, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
 pub(crate) use convert::misfit_error;
 pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
-pub use digest::{HashField, HashProbe, StableHasher, Unhashed, digest_field};
+pub(crate) use digest::same_value;
+pub use digest::{
+    CompareField, EqProbe, HashField, HashProbe, Incomparable, StableHasher, Unhashed, digest_field, same_field,
+};
 pub use key::{KeyField, RawKey};
 
 use core::fmt;
@@ -202,6 +205,8 @@ pub trait RowGlue: Sized + 'static {
     fn write(&mut self, field: usize, value: Value) -> Result<(), Misfit>;
     /// Adds all fields to a digest.
     fn digest(&self, state: &mut StableHasher);
+    /// Whether all fields are the same.
+    fn same(&self, other: &Self) -> bool;
     /// Builds a row by name.
     ///
     /// # Errors

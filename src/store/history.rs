@@ -57,6 +57,8 @@ impl<S: Schema> Store<S> {
     pub fn rewind(&mut self, checkpoint: Checkpoint) -> Result<(), Error> {
         self.check_outside("rewind")?;
         self.check_own(checkpoint)?;
+        let position = self.view.engine.history.checkpoint_position(checkpoint.serial);
+        self.leave_marks_behind(position.ok_or(Error::CheckpointGone)?);
         self.view.engine.rewind(checkpoint.serial, &mut self.view.tables)?;
         self.finish();
         Ok(())
@@ -148,6 +150,9 @@ impl<S: Schema> Store<S> {
     /// [`Error::InsideTransaction`].
     pub fn undo(&mut self) -> Result<bool, Error> {
         self.check_outside("undo")?;
+        if let Some(position) = self.view.engine.history.undo_position() {
+            self.leave_marks_behind(position);
+        }
         let is_undone = self.view.engine.undo(&mut self.view.tables);
         self.finish();
         Ok(is_undone)
@@ -245,7 +250,7 @@ impl<S: Schema> Store<S> {
         if checkpoint.store == self.view.engine.history.identity() { Ok(()) } else { Err(Error::CheckpointGone) }
     }
 
-    fn check_outside(&self, call: &'static str) -> Result<(), Error> {
+    pub(super) fn check_outside(&self, call: &'static str) -> Result<(), Error> {
         if self.view.engine.in_transaction() { Err(Error::InsideTransaction { call }) } else { Ok(()) }
     }
 }

@@ -13,7 +13,7 @@ use crate::id::{Id, RawId};
 use crate::model::{ManyToMany, Model, Reverse, RowGlue as _, Through};
 use crate::relation::Target;
 use crate::table::{Has, Schema};
-use crate::view::Linkable;
+use crate::view::{DirectLinkable, Linkable, ThroughLinkable};
 
 pub(crate) type SlotSet = IndexSet<u32, foldhash::fast::FixedState>;
 
@@ -24,37 +24,6 @@ pub struct LinkChanges {
     pub added: usize,
     /// Links that are gone.
     pub removed: usize,
-}
-
-/// A many-to-many relation whose links the store keeps: `link` and `set_links` take it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no links of its own",
-    label = "its links are rows of a through model, or it has none",
-    note = "with a through model use `link_with` and `set_links_with`, which make its rows; a key is changed with `set`"
-)]
-pub trait DirectLinkable<S: Schema>: Linkable<S> {}
-#[diagnostic::do_not_recommend]
-impl<S: Has<M> + Has<T>, M: Model, T: Model> DirectLinkable<S> for ManyToMany<M, T> {}
-#[diagnostic::do_not_recommend]
-impl<S: Has<M> + Has<T>, M: Model, T: Model> DirectLinkable<S> for Reverse<ManyToMany<M, T>> {}
-
-/// A many-to-many relation whose links are rows of a through model: `link_with` and `set_links_with` take it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no through model",
-    label = "the store keeps its links itself, or it has none",
-    note = "without a through model use `link` and `set_links`; a key is changed with `set`"
-)]
-pub trait ThroughLinkable<S: Schema>: Linkable<S> {
-    /// The through model.
-    type Through: Model;
-}
-#[diagnostic::do_not_recommend]
-impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Through<M, T, L> {
-    type Through = L;
-}
-#[diagnostic::do_not_recommend]
-impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Reverse<Through<M, T, L>> {
-    type Through = L;
 }
 
 impl<S: Schema> Store<S> {
@@ -68,7 +37,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
         end.check_others(&self.view.engine, &[to.raw()])?;
         let is_new = end.link(&mut self.view.engine, to.slot());
         self.end_statement();
@@ -109,7 +78,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
         end.check_others(&self.view.engine, &[to.raw()])?;
         if relation.is_linked(self, from.slot(), to.slot()) {
             return Ok(None);
@@ -152,7 +121,7 @@ impl<S: Schema> Store<S> {
         if !self.contains(to) {
             return Ok(false);
         }
-        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
         let cut = self.unlink_slots(end, &[to.slot()])?;
         self.end_statement();
         Ok(cut > 0)
@@ -189,7 +158,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
         let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
         end.check_others(&self.view.engine, &wanted)?;
         let wanted: SlotSet = wanted.into_iter().map(RawId::slot).collect();
@@ -217,7 +186,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self), R::SIDE, from.slot());
+        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
         let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
         end.check_others(&self.view.engine, &wanted)?;
         let slots: SlotSet = wanted.iter().map(|to| to.slot()).collect();
@@ -245,7 +214,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        self.clear_slots(End::new(relation.place(self), R::SIDE, from.slot()))
+        self.clear_slots(End::new(relation.place(self.catalog()), R::SIDE, from.slot()))
     }
 
     pub(crate) fn clear_slots(&mut self, end: End) -> Result<usize, Error> {

@@ -3,6 +3,8 @@
 //! Reads are methods of [`View`], to which a store derefs. A `transaction` closure gets the store itself, so that there is
 //! one face for writing, inside a transaction and outside. No user code runs inside a write but the closures given to it.
 
+mod apply;
+mod feed;
 mod history;
 mod insert;
 mod links;
@@ -10,15 +12,17 @@ mod remove;
 mod transaction;
 mod update;
 
+pub use feed::Mark;
 pub use history::{Checkpoint, Snapshot};
 pub use insert::Written;
-pub use links::{Declared, DirectLinkable, LinkChanges, ThroughLinkable};
+pub use links::{Declared, LinkChanges};
 pub(crate) use links::{End, SlotSet, linked_slots};
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
+use crate::changes::Changes;
 use crate::error::Error;
 use crate::table::Schema;
 use crate::view::View;
@@ -57,6 +61,8 @@ pub struct Store<S> {
     hooks: Vec<Hook<S>>,
     /// For each open transaction how many hooks there were when it began.
     hook_marks: Vec<usize>,
+    /// For marks that going back has left behind the changes that lead to their state.
+    left_behind: Vec<(u64, Changes<S>)>,
 }
 
 impl<S> Store<S> {
@@ -71,7 +77,7 @@ impl<S> Store<S> {
 
 impl<S: Schema> Store<S> {
     fn with_view(view: View<S>) -> Self {
-        Self { view, hooks: Vec::new(), hook_marks: Vec::new() }
+        Self { view, hooks: Vec::new(), hook_marks: Vec::new(), left_behind: Vec::new() }
     }
 }
 

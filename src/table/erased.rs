@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::{Broken, PileName, Staged, Table, failed_check};
+use super::{Broken, PileName, Staged, Table, Tables, failed_check};
 use crate::arena::hash_index::HashIndex;
+use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::id::RawId;
 use crate::model::{Input, Model, ModelDescriptor, StableHasher, misfit_error};
@@ -42,7 +43,7 @@ pub trait ErasedTable {
     ///
     /// The first offender's place, and the rule it breaks.
     fn check_staged(&self, leaves: &dyn Fn(u32) -> bool) -> Result<(), (usize, Broken)>;
-    /// Puts the staged rows into their places, oldest first; the old ones go to a pile. O(staged).
+    /// Puts the staged rows into their slots, oldest first; those that were there go to a pile. O(staged × rules).
     fn apply_staged(&mut self, to: PileName);
     /// Adds a row's fields to a digest. O(size of the row).
     fn digest(&self, slot: u32, state: &mut StableHasher);
@@ -80,6 +81,16 @@ pub trait ErasedTable {
     fn kept_bytes(&self) -> usize;
 }
 
+/// The value of a field of a row, keys included. O(size of the value).
+pub(crate) fn field_value(catalog: &Catalog, tables: &dyn Tables, model: usize, slot: u32, field: usize) -> Value {
+    let Some(relation) = catalog.relation_of_field(model, field) else {
+        return tables.table(model).value(slot, field);
+    };
+    let info = &catalog.relations()[relation];
+    let key = tables.table(model).key(slot, info.ordinal);
+    key.map_or(Value::Null, |target| Value::Key(catalog.row_key(info.target, target)))
+}
+
 impl<M: Model> ErasedTable for Table<M> {
     fn descriptor(&self) -> &'static ModelDescriptor {
         M::DESCRIPTOR
@@ -103,11 +114,7 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn restore(&mut self, slot: u32, from: PileName) {
         let (row, hashes) = self.take_from(from);
-        self.rows.put(slot, row);
-        if !self.uniques.is_empty() {
-            self.hashes.grow_to(slot);
-        }
-        self.index(slot, &hashes);
+        self.put_hashed(slot, row, &hashes);
     }
 
     fn exchange(&mut self, slot: u32, from: PileName, to: PileName) {
@@ -171,7 +178,11 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn apply_staged(&mut self, to: PileName) {
         for Staged { slot, row, hashes } in core::mem::take(&mut self.staged) {
-            self.swap_in(slot, row, &hashes, to);
+            if self.rows.get(slot).is_some() {
+                self.swap_in(slot, row, &hashes, to);
+            } else {
+                self.put_hashed(slot, row, &hashes);
+            }
         }
     }
 

@@ -4,11 +4,14 @@
 //! runs user code (`Clone`, `Hash`, `Eq`, checks) only while a statement is prepared; putting, taking and undoing run none,
 //! and rows to be dropped wait in a bin until the store is whole again. Absent here: keys, relations, transactions.
 
+mod copies;
 mod erased;
 mod pile;
 mod schema;
 
+pub use copies::{CopyTo, RowPlace};
 pub use erased::ErasedTable;
+pub(crate) use erased::field_value;
 pub(crate) use pile::PileName;
 pub use schema::{Glue, Glued, Has, InSchema, Schema, Tables};
 
@@ -161,12 +164,16 @@ impl<M: Model> Table<M> {
 
     /// Puts a prepared row into an empty slot. O(rules).
     pub(crate) fn put(&mut self, slot: u32, row: M) {
+        let hashes = core::mem::take(&mut self.prepared);
+        self.put_hashed(slot, row, &hashes);
+        self.prepared = hashes;
+    }
+
+    fn put_hashed(&mut self, slot: u32, row: M, hashes: &[u32]) {
         self.rows.put(slot, row);
         if !self.uniques.is_empty() {
             self.hashes.grow_to(slot);
-            let hashes = core::mem::take(&mut self.prepared);
-            self.index(slot, &hashes);
-            self.prepared = hashes;
+            self.index(slot, hashes);
         }
     }
 

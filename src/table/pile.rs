@@ -31,6 +31,10 @@ impl<M> Pile<M> {
         self.rows.len()
     }
 
+    pub(super) fn get(&self, place: usize) -> Option<&M> {
+        self.rows.get(place)
+    }
+
     pub(super) fn push(&mut self, row: M, hashes: &[u32]) {
         self.rows.push_back(row);
         self.hashes.extend(hashes);

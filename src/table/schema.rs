@@ -1,6 +1,6 @@
 //! Schemas: closed worlds of tables, reached by model (typed) or by place (erased).
 
-use super::{ErasedTable, Table};
+use super::{CopyTo, ErasedTable, RowPlace, Table};
 use crate::catalog::{Catalog, ModelEntry, Pointer};
 use crate::model::{Model, ModelDescriptor};
 
@@ -29,6 +29,10 @@ pub trait Schema: Tables + Sized + 'static {
     #[doc(hidden)]
     #[must_use]
     fn share(&mut self) -> Self;
+    #[doc(hidden)]
+    fn copy_row(&self, model: usize, from: RowPlace, into: &mut Self, to: CopyTo);
+    #[doc(hidden)]
+    fn same_row(&self, model: usize, place: RowPlace, other: &Self, other_place: RowPlace) -> bool;
 
     /// The schema as data. O(models + relations): it is laid out anew; a store's own is at hand.
     fn catalog() -> Catalog {
@@ -77,6 +81,10 @@ pub trait Glue<M> {
     fn duplicate(table: &Table<M>) -> Table<M>;
     /// A table with the same rows, which shares all pages until either writes. O(pages).
     fn share(table: &mut Table<M>) -> Table<M>;
+    /// Copies a row into another table. O(size of the row + rules).
+    fn copy_row(table: &Table<M>, from: RowPlace, into: &mut Table<M>, to: CopyTo);
+    /// Whether two rows are the same in all fields. O(size of the row).
+    fn same_row(table: &Table<M>, place: RowPlace, other: &Table<M>, other_place: RowPlace) -> bool;
     /// The table without its model.
     fn erased(table: &Table<M>) -> &dyn ErasedTable;
     /// The table without its model, to write.
@@ -96,6 +104,12 @@ impl<M: Model> Glue<M> for Glued {
     }
     fn share(table: &mut Table<M>) -> Table<M> {
         table.share()
+    }
+    fn copy_row(table: &Table<M>, from: RowPlace, into: &mut Table<M>, to: CopyTo) {
+        table.copy_row(from, into, to);
+    }
+    fn same_row(table: &Table<M>, place: RowPlace, other: &Table<M>, other_place: RowPlace) -> bool {
+        table.same_row(place, other, other_place)
     }
     #[inline]
     fn erased(table: &Table<M>) -> &dyn ErasedTable {

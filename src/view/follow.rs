@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Row, View};
-use crate::catalog::{LinkStorage, Side};
+use crate::catalog::{Catalog, LinkStorage, Side};
 use crate::id::Id;
 use crate::model::{ForeignKey, KeyField, ManyToMany, Model, OneToOne, Reverse, Through};
 use crate::relation::{self, Target};
@@ -136,11 +136,11 @@ pub trait Linkable<S: Schema>: Copy {
     #[doc(hidden)]
     const SIDE: Side;
     #[doc(hidden)]
-    fn place(self, view: &View<S>) -> usize;
+    fn place(self, catalog: &Catalog) -> usize;
 
     #[doc(hidden)]
     fn is_linked(self, view: &View<S>, from: u32, to: u32) -> bool {
-        let link = self.place(view);
+        let link = self.place(view.catalog());
         let (source, target) = match Self::SIDE {
             Side::Source => (from, to),
             Side::Target => (to, from),
@@ -171,9 +171,9 @@ macro_rules! linkable {
             const SIDE: Side = $side;
 
             #[inline]
-            fn place(self, view: &View<S>) -> usize {
+            fn place(self, catalog: &Catalog) -> usize {
                 let $ordinal = self;
-                view.engine.catalog.models()[<S as Has<M>>::MODEL].first_link + usize::from($place)
+                catalog.models()[<S as Has<M>>::MODEL].first_link + usize::from($place)
             }
         }
     )*};
@@ -183,6 +183,37 @@ linkable! {
     [M, T] Reverse<ManyToMany<M, T>>, T, M, Side::Target, link => link.0.ordinal;
     [M, T, L] Through<M, T, L>, M, T, Side::Source, link => link.ordinal;
     [M, T, L] Reverse<Through<M, T, L>>, T, M, Side::Target, link => link.0.ordinal;
+}
+
+/// A many-to-many relation whose links the store keeps: `link` and `set_links` take it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no links of its own",
+    label = "its links are rows of a through model, or it has none",
+    note = "with a through model use `link_with` and `set_links_with`, which make its rows; a key is changed with `set`"
+)]
+pub trait DirectLinkable<S: Schema>: Linkable<S> {}
+#[diagnostic::do_not_recommend]
+impl<S: Has<M> + Has<T>, M: Model, T: Model> DirectLinkable<S> for ManyToMany<M, T> {}
+#[diagnostic::do_not_recommend]
+impl<S: Has<M> + Has<T>, M: Model, T: Model> DirectLinkable<S> for Reverse<ManyToMany<M, T>> {}
+
+/// A many-to-many relation whose links are rows of a through model: `link_with` and `set_links_with` take it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no through model",
+    label = "the store keeps its links itself, or it has none",
+    note = "without a through model use `link` and `set_links`; a key is changed with `set`"
+)]
+pub trait ThroughLinkable<S: Schema>: Linkable<S> {
+    /// The through model.
+    type Through: Model;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Through<M, T, L> {
+    type Through = L;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Reverse<Through<M, T, L>> {
+    type Through = L;
 }
 
 macro_rules! many_to_many {
@@ -195,7 +226,7 @@ macro_rules! many_to_many {
 
             #[inline]
             fn follow(self, view: &View<S>, slot: u32) -> Neighbours<'_, S, $to> {
-                let (engine, link) = (&view.engine, self.place(view));
+                let (engine, link) = (&view.engine, Linkable::<S>::place(self, view.catalog()));
                 let adjacency = engine.catalog.adjacency(link, <Self as Linkable<S>>::SIDE);
                 let slots = engine.relations.neighbours(<S as Has<$from>>::MODEL, adjacency, slot);
                 Neighbours { view, slots, rows: core::marker::PhantomData }
@@ -218,7 +249,7 @@ macro_rules! through {
 
             #[inline]
             fn follow(self, view: &View<S>, slot: u32) -> ThroughRows<'_, S, $to> {
-                let (engine, link) = (&view.engine, self.place(view));
+                let (engine, link) = (&view.engine, Linkable::<S>::place(self, view.catalog()));
                 let LinkStorage::Through { source_key, target_key } = engine.catalog.links()[link].storage else {
                     unreachable!("the derive writes `Through` for relations with a through model only")
                 };

@@ -7,7 +7,9 @@ mod follow;
 mod row;
 mod walk;
 
-pub use follow::{FollowForward, Linkable, Neighbours, Relation, Sources, ThroughRows};
+pub use follow::{
+    DirectLinkable, FollowForward, Linkable, Neighbours, Relation, Sources, ThroughLinkable, ThroughRows,
+};
 pub use row::{Row, Rows};
 pub use walk::{Ancestors, Descendants};
 

@@ -139,6 +139,30 @@ pub(crate) fn play(db: &mut Tx, dice: &mut Dice, steps: usize) -> Vec<Option<boo
     (0..steps).map(|_| STEPS[dice.below(STEPS.len())](db, dice)).collect()
 }
 
+/// Calls outside transactions, inside, inside ones that fail, and reserved ids that are not used.
+pub(crate) fn turmoil(db: &mut Store<World>, dice: &mut Dice) {
+    play(db, dice, 12);
+    // A commit may fail for what dangles; then it has undone itself.
+    let _ = db.transaction(|tx| {
+        play(tx, dice, 8);
+        let failed: Outcome = tx.transaction(|tx| {
+            play(tx, dice, 5);
+            give_up()
+        });
+        assert!(failed.is_err());
+        Ok(())
+    });
+}
+
+/// The next ids of all models.
+pub(crate) fn next_ids<S: Schema>(db: &View<S>) -> Vec<RowKey> {
+    db.catalog()
+        .models()
+        .iter()
+        .map(|model| db.next_key(model.descriptor.name).expect("a model of the catalog"))
+        .collect()
+}
+
 #[test]
 fn the_same_calls_give_the_same_ids_and_orders() {
     let run = || {

@@ -2,7 +2,7 @@
 
 use relarena::prelude::*;
 
-use crate::determinism::{World, play, whole};
+use crate::determinism::{World, play, turmoil, whole};
 use crate::support::{Dice, Outcome, give_up, sound};
 
 #[derive(Model, Clone)]
@@ -21,21 +21,6 @@ fn note(text: &str) -> Note {
 
 fn texts(db: &View<Board>) -> Vec<&str> {
     db.rows::<Note>().map(|note| note.get().text.as_str()).collect()
-}
-
-/// Calls outside transactions, inside, inside ones that fail, and reserved ids that are not used.
-fn turmoil(db: &mut Store<World>, dice: &mut Dice) {
-    play(db, dice, 12);
-    // A commit may fail for what dangles; then it has undone itself.
-    let _ = db.transaction(|tx| {
-        play(tx, dice, 8);
-        let failed: Outcome = tx.transaction(|tx| {
-            play(tx, dice, 5);
-            give_up()
-        });
-        assert!(failed.is_err());
-        Ok(())
-    });
 }
 
 #[test]

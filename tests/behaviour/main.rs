@@ -6,6 +6,9 @@
 mod support;
 
 mod by_name;
+mod changes;
+#[cfg(feature = "serde")]
+mod changes_data;
 mod constraints;
 mod delete_blocked;
 mod delete_cascade;

@@ -96,6 +96,18 @@ pub(crate) static STATEMENTS: &[Statement] = &[
             Ok(())
         })
     }),
+    ("transaction with changes", |tx| tx.transaction_changes(several).map(drop)),
+    ("apply", |tx| {
+        let ((), changes) = tx.clone().transaction_changes(several)?;
+        tx.apply(&changes)
+    }),
+    ("apply of changes there and back", |tx| {
+        let ((), there) = tx.clone().transaction_changes(several)?;
+        tx.transaction(|tx| {
+            tx.apply(&there)?;
+            tx.apply(&there.clone().inverse().then(&there).then(&there.inverse()))
+        })
+    }),
     ("nested transactions", |tx| {
         tx.transaction(|tx| {
             refused(tx.transaction(|tx| {

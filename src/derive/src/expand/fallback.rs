@@ -41,6 +41,9 @@ pub(crate) fn model_fallback(input: &DeriveInput) -> TokenStream {
                     ::core::unreachable!()
                 }
                 fn digest(&self, _: &mut __relarena::StableHasher) {}
+                fn same(&self, _: &Self) -> __relarena::bool {
+                    ::core::unreachable!()
+                }
                 fn build(_: &mut __relarena::Input) -> __relarena::Result<Self, __relarena::Error> {
                     ::core::unreachable!()
                 }
@@ -85,6 +88,12 @@ pub(crate) fn schema_fallback(input: &DeriveInput) -> TokenStream {
                     ::core::unreachable!()
                 }
                 fn share(&mut self) -> Self {
+                    ::core::unreachable!()
+                }
+                fn copy_row(&self, _: __relarena::usize, _: __relarena::RowPlace, _: &mut Self, _: __relarena::CopyTo) {
+                    ::core::unreachable!()
+                }
+                fn same_row(&self, _: __relarena::usize, _: __relarena::RowPlace, _: &Self, _: __relarena::RowPlace) -> __relarena::bool {
                     ::core::unreachable!()
                 }
             }

@@ -17,7 +17,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     quote! {
         const _: () = {
             #[allow(unused_imports, reason = "which names are used depends on the fields")]
-            use ::relarena::__private::{self as __relarena, Opaque as _, Unhashed as _};
+            use ::relarena::__private::{self as __relarena, Incomparable as _, Opaque as _, Unhashed as _};
             #implementation
             #in_schema
         };
@@ -47,6 +47,7 @@ fn implementation(model: &Model) -> TokenStream {
     });
     let (values, sets, fields) = by_name(model);
     let digests = model.columns.iter().map(digest);
+    let comparisons = model.columns.iter().map(comparison);
     quote! {
         #[automatically_derived]
         impl __relarena::Model for #ident {
@@ -82,6 +83,9 @@ fn implementation(model: &Model) -> TokenStream {
             }
             fn digest(&self, state: &mut __relarena::StableHasher) {
                 #(#digests)*
+            }
+            fn same(&self, other: &Self) -> __relarena::bool {
+                true #(&& #comparisons)*
             }
             fn build(input: &mut __relarena::Input) -> __relarena::Result<Self, __relarena::Error> {
                 __relarena::Result::Ok(Self { #fields })
@@ -159,6 +163,17 @@ fn digest(column: &Column) -> TokenStream {
         quote! { __relarena::Probe::<#ty>::CONVERT.read }
     };
     quote! { __relarena::digest_field(&self.#field, __relarena::HashProbe::<#ty>::HASH, #read, state); }
+}
+
+/// Whether two rows have the same in a field.
+fn comparison(column: &Column) -> TokenStream {
+    let (field, ty) = (&column.ident, &column.ty);
+    if is_key(column) {
+        return quote! { __relarena::RawKey::to_raw(self.#field) == __relarena::RawKey::to_raw(other.#field) };
+    }
+    quote! {
+        __relarena::same_field(&self.#field, &other.#field, __relarena::EqProbe::<#ty>::SAME, &__relarena::Probe::<#ty>::CONVERT)
+    }
 }
 
 fn descriptor(model: &Model) -> TokenStream {

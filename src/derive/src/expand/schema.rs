@@ -54,6 +54,12 @@ pub(crate) fn schema(schema: &Schema) -> TokenStream {
                 fn share(&mut self) -> Self {
                     Self { #(#fields: #glue::share(&mut self.#fields),)* }
                 }
+                fn copy_row(&self, model: __relarena::usize, from: __relarena::RowPlace, into: &mut Self, to: __relarena::CopyTo) {
+                    match model { #(#places => #glue::copy_row(&self.#fields, from, &mut into.#fields, to),)* _ => __relarena::no_such_model(model) }
+                }
+                fn same_row(&self, model: __relarena::usize, place: __relarena::RowPlace, other: &Self, other_place: __relarena::RowPlace) -> __relarena::bool {
+                    match model { #(#places => #glue::same_row(&self.#fields, place, &other.#fields, other_place),)* _ => __relarena::no_such_model(model) }
+                }
             }
             #(
                 #[automatically_derived]
