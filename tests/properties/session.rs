@@ -22,6 +22,16 @@ pub(crate) struct Session {
     pub(crate) trace: Vec<(String, Snapshot)>,
 }
 
+/// Everything that going back must restore, as it was.
+#[derive(Clone)]
+pub(crate) struct Moment {
+    reference: Reference,
+    ids: Ids,
+    state: Snapshot,
+    digest: u64,
+    next_ids: Vec<RowKey>,
+}
+
 impl Session {
     pub(crate) fn new(face: Face) -> Self {
         let first = ("nothing yet".into(), Snapshot::of(&Store::<World>::new()));
@@ -53,6 +63,32 @@ impl Session {
                 _ => self.statement(db, operation),
             }
         }
+    }
+
+    /// What is to be kept of now, to go back to.
+    pub(crate) fn moment(&self, db: &Store<World>) -> Moment {
+        let (reference, ids, state) = (self.reference.clone(), self.ids.clone(), self.last().clone());
+        Moment { reference, ids, state, digest: db.digest(), next_ids: next_ids(db) }
+    }
+
+    /// The store has gone back, or forth again: it agrees with the reference of then, and is as it was then (I6).
+    pub(crate) fn return_to(&mut self, db: &Store<World>, moment: &Moment, outcome: &str) {
+        (self.reference, self.ids) = (moment.reference.clone(), moment.ids.clone());
+        self.observe(db, outcome.into());
+        self.assert_at(db, moment);
+    }
+
+    /// The store is as it was at that moment: rows, links, orders, digest and next ids.
+    pub(crate) fn assert_at(&self, db: &Store<World>, moment: &Moment) {
+        assert_eq!(Snapshot::of(db), moment.state, "rows, links or orders differ");
+        assert_eq!(db.digest(), moment.digest, "the digest differs");
+        assert_eq!(next_ids(db), moment.next_ids, "the next ids differ");
+    }
+
+    /// Nobody has written to the store since this session saw it (I9).
+    pub(crate) fn assert_unseen(&self, db: &View<World>) {
+        assert_eq!(Snapshot::of(db), *self.last(), "another store's write shows");
+        assert_eq!(db.audit(), []);
     }
 
     /// Answers whether the transaction was committed.
