@@ -59,7 +59,7 @@ pub(crate) fn journey() -> impl Strategy<Value = Vec<Travel>> {
     ];
     (program(), any::<bool>(), vec(travel, 0..48)).prop_map(|(program, records_undo, journey)| {
         let first = records_undo.then_some(Travel::RecordUndo);
-        first.into_iter().chain(program.into_iter().map(Travel::Play)).chain(journey).collect()
+        program.into_iter().map(Travel::Play).chain(first).chain(journey).collect()
     })
 }
 
