@@ -1,7 +1,7 @@
 //! Digests: equal for equal states whatever their history, and a way to find where two states differ (I6, I8).
 
 use std::hash::BuildHasher as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use relarena::prelude::*;
 
@@ -156,12 +156,13 @@ fn a_hundred_thousand_calls_come_to_the_recorded_states_in_every_process_and_bui
         return Ok(());
     }
     let mut other = Command::new(std::env::current_exe().expect("a running program has a path"));
-    let other = other.args(["--exact", NAME, "--nocapture"]).env(TELLS, "1").stdout(Stdio::piped());
-    let other = other.spawn().expect("a test can start itself again");
-    let seed = format!("seed {}", seed());
-    let here = states_of_a_hundred_thousand_calls()?;
-    let told = other.wait_with_output().expect("the other process ends").stdout;
-    let told = String::from_utf8(told).expect("states are text");
+    let other = other.args(["--exact", NAME, "--nocapture"]).env(TELLS, "1");
+    let (here, told, seed) = std::thread::scope(|scope| {
+        let told = scope.spawn(|| other.output().expect("a test can start itself again").stdout);
+        let seed = format!("seed {}", seed());
+        (states_of_a_hundred_thousand_calls(), told.join().expect("the other process ends"), seed)
+    });
+    let (here, told) = (here?, String::from_utf8(told).expect("states are text"));
     let there: Vec<&str> = told.lines().filter(|line| line.starts_with("after ")).collect();
     assert!(
         told.lines().any(|line| line.starts_with("seed ") && line != seed),

@@ -32,6 +32,15 @@ pub(crate) struct Moment {
     next_ids: Vec<RowKey>,
 }
 
+impl Moment {
+    /// The store is as it was at this moment: rows, links, orders, digest and next ids.
+    pub(crate) fn assert_is(&self, db: &Store<World>) {
+        assert_eq!(Snapshot::of(db), self.state, "rows, links or orders differ");
+        assert_eq!(db.digest(), self.digest, "the digest differs");
+        assert_eq!(next_ids(db), self.next_ids, "the next ids differ");
+    }
+}
+
 impl Session {
     pub(crate) fn new(face: Face) -> Self {
         let first = ("nothing yet".into(), Snapshot::of(&Store::<World>::new()));
@@ -75,14 +84,7 @@ impl Session {
     pub(crate) fn return_to(&mut self, db: &Store<World>, moment: &Moment, outcome: &str) {
         (self.reference, self.ids) = (moment.reference.clone(), moment.ids.clone());
         self.observe(db, outcome.into());
-        self.assert_at(db, moment);
-    }
-
-    /// The store is as it was at that moment: rows, links, orders, digest and next ids.
-    pub(crate) fn assert_at(&self, db: &Store<World>, moment: &Moment) {
-        assert_eq!(Snapshot::of(db), moment.state, "rows, links or orders differ");
-        assert_eq!(db.digest(), moment.digest, "the digest differs");
-        assert_eq!(next_ids(db), moment.next_ids, "the next ids differ");
+        moment.assert_is(db);
     }
 
     /// Nobody has written to the store since this session saw it (I9).

@@ -154,7 +154,7 @@ impl Traveller {
     fn fork(&mut self) -> &'static str {
         let db = self.here.db.fork().expect("no transaction is open");
         let session = self.here.session.clone();
-        session.assert_at(&db, &session.moment(&self.here.db));
+        session.moment(&self.here.db).assert_is(&db);
         self.keep(Branch { db, session, past: Past::default() });
         "Fork ok"
     }
@@ -218,7 +218,7 @@ impl Branch {
         }
         if self.past.records_undo {
             // Calls that are refused or change nothing need not be steps; all others must.
-            self.session.assert_at(&self.db, &before);
+            before.assert_is(&self.db);
             return "Play no step";
         }
         "Play ok"
