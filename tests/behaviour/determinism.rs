@@ -55,8 +55,11 @@ pub(crate) type Tx = Store<World>;
 
 /// Everything that two stores with the same history agree on: rows, orders and next ids.
 pub(crate) fn whole(db: &Tx) -> (Vec<String>, String) {
-    let next = (db.next_id::<Agent>(), db.next_id::<House>(), db.next_id::<Town>(), db.next_id::<Skill>());
-    (dump(db), format!("{next:?}"))
+    (dump(db), next_ids(db))
+}
+
+pub(crate) fn next_ids(db: &Tx) -> String {
+    format!("{:?}", (db.next_id::<Agent>(), db.next_id::<House>(), db.next_id::<Town>(), db.next_id::<Skill>()))
 }
 
 fn pick<M: Model>(db: &View<World>, dice: &mut Dice) -> Option<Id<M>>
