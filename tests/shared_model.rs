@@ -22,10 +22,20 @@ mod table {
     pub trait Schema {}
 }
 
+#[expect(unreachable_pub, reason = "the library's file names it in public places")]
+mod changes {
+    /// What the numbers are after a commit.
+    pub struct Changes<S> {
+        pub(crate) after: u32,
+        pub(crate) schema: std::marker::PhantomData<S>,
+    }
+}
+
 #[expect(unreachable_pub, reason = "the library's file names them in public places")]
 mod store {
     use std::marker::PhantomData;
 
+    use crate::changes::Changes;
     use crate::error::Error;
     use crate::table::Schema;
 
@@ -67,6 +77,14 @@ mod store {
                 *self = before;
             }
             answer
+        }
+
+        pub(crate) fn watched_transaction<R>(
+            &mut self,
+            work: impl FnOnce(&mut Self) -> Result<R, Error>,
+        ) -> (Result<R, Error>, Changes<S>) {
+            let answer = self.transaction(work);
+            (answer, Changes { after: self.one, schema: PhantomData })
         }
     }
 }
@@ -232,5 +250,32 @@ fn neither_readers_nor_writers_wait_for_each_other() {
         });
         assert_eq!(answer.expect("counting does not fail"), 1, "what is not committed is seen");
         reader.join().expect("a reader finds no fault");
+    });
+}
+
+#[test]
+fn subscribers_get_each_commit_once_in_order_and_after_it_was_published() {
+    under_many_schedules(|| {
+        let shared = Arc::new(SharedStore::<Pair>::default());
+        let writers: Vec<_> = (0..2)
+            .map(|_| {
+                spawn(&shared, |shared| {
+                    commit(shared);
+                })
+            })
+            .collect();
+        let subscription = shared.subscribe();
+        commit(&shared);
+        let mut version = subscription.start.version();
+        assert_eq!(subscription.start.one, u32::try_from(version).expect("few commits"), "the start is a whole commit");
+        for commit in subscription.commits.try_iter() {
+            version += 1;
+            assert_eq!((commit.version, u64::from(commit.changes.after)), (version, version));
+            assert!(shared.read().version() >= commit.version, "told before it was published");
+        }
+        for writer in writers {
+            writer.join().expect("a writer does not panic");
+        }
+        assert_eq!(subscription.commits.try_iter().count() as u64, 3 - version);
     });
 }

@@ -181,14 +181,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets undo take this many bytes. O(1); the caller ends the statement.
-    pub(crate) fn set_undo_budget(&mut self, bytes: usize) {
+    /// Lets undo take this many bytes. O(what goes); the caller ends the statement.
+    pub(crate) fn set_undo_budget(&mut self, bytes: usize, tables: &mut dyn Tables) {
         if self.history.undo_budget.is_none() {
             // What happened before undo was asked for is no group.
             self.history.settled = self.journal.end_position();
             self.journal.set_keeps(true);
         }
         self.history.undo_budget = Some(bytes);
+        self.keep_budget(tables);
     }
 
     /// Ends the recording for undo. O(what was recorded).

@@ -58,10 +58,6 @@ pub(crate) fn whole(db: &Tx) -> (Vec<String>, String) {
     (dump(db), next_ids(db))
 }
 
-pub(crate) fn next_ids(db: &Tx) -> String {
-    format!("{:?}", (db.next_id::<Agent>(), db.next_id::<House>(), db.next_id::<Town>(), db.next_id::<Skill>()))
-}
-
 fn pick<M: Model>(db: &View<World>, dice: &mut Dice) -> Option<Id<M>>
 where
     World: Has<M>,
@@ -158,12 +154,10 @@ pub(crate) fn turmoil(db: &mut Store<World>, dice: &mut Dice) {
 }
 
 /// The next ids of all models.
-pub(crate) fn next_ids<S: Schema>(db: &View<S>) -> Vec<RowKey> {
-    db.catalog()
-        .models()
-        .iter()
-        .map(|model| db.next_key(model.descriptor.name).expect("a model of the catalog"))
-        .collect()
+pub(crate) fn next_ids<S: Schema>(db: &View<S>) -> String {
+    let next = |model: &str| db.next_key(model).expect("a model of the catalog").to_string();
+    let ids: Vec<String> = db.catalog().models().iter().map(|model| next(model.descriptor.name)).collect();
+    format!("({})", ids.join(", "))
 }
 
 #[test]
