@@ -16,6 +16,7 @@ mod id;
 mod inspect;
 mod journal;
 mod model;
+pub mod query;
 mod relation;
 #[cfg(feature = "shared")]
 mod shared;
@@ -39,6 +40,7 @@ pub use model::{
     Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, Key, KeyDescriptor, KeyField, LinkDescriptor, LinkKind,
     ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, Reverse, Settable, Through, Unique, UniqueDescriptor,
 };
+pub use query::{Condition, Path, Query};
 pub use relarena_derive::{Model, Schema};
 #[cfg(feature = "shared")]
 pub use shared::{Commit, Published, SharedStore, Subscription};
@@ -52,6 +54,7 @@ pub use view::{
 
 /// What most programs need: `use relarena::prelude::*;`.
 pub mod prelude {
+    pub use crate::query::{Compare as _, Operand as _, Ordered as _, Quantify as _};
     pub use crate::{Error, Has, Id, Model, Row, RowKey, Schema, Store, Table, Value, View, Written};
 }
 

@@ -3,7 +3,10 @@
 //! Each is a few words and `Copy`. The cardinality is in the type, so that following a relation answers a row, an
 //! optional row or an iterator.
 
+use core::hash::{BuildHasher as _, Hash};
 use core::marker::PhantomData;
+
+use foldhash::fast::RandomState;
 
 use super::{KeyField, Model};
 
@@ -13,6 +16,22 @@ pub struct Field<M, T, V = T> {
     pub(crate) get: fn(&M) -> &T,
     pub(crate) get_mut: fn(&mut M) -> &mut T,
     pub(crate) value: fn(&M) -> Option<&V>,
+    pub(crate) keys: Keys<V>,
+}
+
+/// How an index keys the values of a field; nothing for a field without one.
+pub struct Keys<V> {
+    pub(crate) hash: Option<fn(&V, &RandomState) -> u64>,
+}
+
+impl<V> Keys<V> {
+    /// Of a field without an index.
+    pub const NONE: Self = Self { hash: None };
+}
+
+impl<V: Hash> Keys<V> {
+    /// Of a field that is unique.
+    pub const HASHED: Self = Self { hash: Some(|value, hasher| hasher.hash_one(value)) };
 }
 
 /// A field with `#[unique]`: its rows are found by a value of type `V`, which is `T` without its `Option`.
@@ -25,7 +44,7 @@ pub struct Unique<M, T, V> {
 /// Where a key field lies in its row.
 pub(crate) struct KeyAccess<M, K> {
     index: u16,
-    get: fn(&M) -> &K,
+    pub(crate) get: fn(&M) -> &K,
     pub(crate) get_mut: fn(&mut M) -> &mut K,
 }
 
@@ -64,8 +83,9 @@ impl<M, T, V> Field<M, T, V> {
         get: fn(&M) -> &T,
         get_mut: fn(&mut M) -> &mut T,
         value: fn(&M) -> Option<&V>,
+        keys: Keys<V>,
     ) -> Self {
-        Self { index, get, get_mut, value }
+        Self { index, get, get_mut, value, keys }
     }
 }
 
@@ -184,6 +204,12 @@ impl<M, T, V> Clone for Field<M, T, V> {
     }
 }
 impl<M, T, V> Copy for Field<M, T, V> {}
+impl<V> Clone for Keys<V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<V> Copy for Keys<V> {}
 impl<M, K> Clone for KeyAccess<M, K> {
     fn clone(&self) -> Self {
         *self

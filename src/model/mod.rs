@@ -7,7 +7,7 @@ mod convert;
 mod digest;
 mod key;
 
-pub use constant::{Field, ForeignKey, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
+pub use constant::{Field, ForeignKey, Key, Keys, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
 pub(crate) use convert::misfit_error;
 pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
 pub(crate) use digest::same_value;

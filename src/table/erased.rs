@@ -72,6 +72,9 @@ pub trait ErasedTable {
     fn put_staged(&mut self, slot: u32);
     /// Compares the unique indexes with the rows, and answers the slots that disagree. O(rows).
     fn audit_uniques(&self) -> Vec<(u32, usize)>;
+    /// Adds the slots of rows that a unique rule keys by this hash; rows of other values may be among them.
+    /// O(those) expected.
+    fn hashed_slots(&self, constraint: usize, hash: u32, found: &mut Vec<u32>);
     /// Slots with a row, in order. O(slots).
     fn slots(&self) -> Vec<u32>;
     /// Rows kept for a rollback. Those that user code left staged or in the bin by a panic are no state: they are dropped
@@ -247,6 +250,13 @@ impl<M: Model> ErasedTable for Table<M> {
             }
         }
         wrong
+    }
+
+    fn hashed_slots(&self, constraint: usize, hash: u32, found: &mut Vec<u32>) {
+        self.uniques[constraint].find(hash, |slot| {
+            found.push(slot);
+            false
+        });
     }
 
     fn slots(&self) -> Vec<u32> {

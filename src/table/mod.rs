@@ -132,6 +132,11 @@ impl<M: Model> Table<M> {
         self.uniques[constraint].find(hash, |slot| self.rows.get(slot).is_some_and(&is_match))
     }
 
+    /// The hash under which a value is indexed. O(size of the value).
+    pub(crate) fn hash_by(&self, hash: impl FnOnce(&foldhash::fast::RandomState) -> u64) -> u32 {
+        index_hash(hash(&self.hasher))
+    }
+
     fn hash(&self, constraint: usize, row: &M) -> u32 {
         use core::hash::Hasher as _;
         let mut state = self.hasher.build_hasher();

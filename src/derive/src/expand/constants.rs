@@ -56,7 +56,10 @@ fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16)
                 Some(inner) => (inner, quote! { row.#field.as_ref() }),
                 None => (ty, quote! { ::core::option::Option::Some(&row.#field) }),
             };
-            let plain = quote! { ::relarena::Field::new(#place, #access, |row| #value) };
+            let keys = if column.unique.is_some() { quote!(HASHED) } else { quote!(NONE) };
+            let plain = quote! {
+                ::relarena::Field::new(#place, #access, |row| #value, ::relarena::__private::Keys::#keys)
+            };
             if column.unique.is_none() {
                 return quote_spanned! { at(field) =>
                     #docs #visibility const #constant: ::relarena::Field<Self, #ty, #inner> = #plain;
