@@ -40,6 +40,9 @@ struct Options {
     /// Measure everything and write docs/BENCHMARKS.md and docs/benchmarks.svg
     #[arg(long, conflicts_with_all = ["only", "contestants", "further"])]
     write: bool,
+    /// Rows of the large stores of `--further`
+    #[arg(long, default_value_t = 1_000_000)]
+    scale: usize,
     /// List workloads and contestants
     #[arg(long)]
     list: bool,
@@ -54,7 +57,8 @@ fn main() -> ExitCode {
         println!("contestants: {}", runner::CONTESTANTS.map(|contestant| contestant.name).join(", "));
         return ExitCode::SUCCESS;
     }
-    let further = if options.further || options.write { further::run(options.rounds) } else { Vec::new() };
+    let further =
+        if options.further || options.write { further::run(options.rounds, options.scale) } else { Vec::new() };
     if options.further {
         println!("{}", report::further(&further));
         return ExitCode::SUCCESS;

@@ -43,8 +43,11 @@ fn ratios(measured: &Measured, workload: &Workload) -> Vec<String> {
     let slower = measured.ratio(workload.id, "relarena", "handwritten");
     let faster =
         |peer, target| judged(measured.ratio(workload.id, peer, "relarena"), target, |ratio, target| ratio >= target);
+    let spread = measured.spread(workload.id, "relarena", "handwritten");
+    let spread = spread.map_or(String::new(), |(low, high)| format!("{} to {}", number(low), number(high)));
     vec![
         judged(slower, Some(workload.handwritten), |ratio, target| ratio <= target),
+        spread,
         faster("bevy", workload.bevy),
         faster("hashmaps", workload.hashmaps),
         faster("sqlite", workload.sqlite),
@@ -56,7 +59,8 @@ pub fn tables(all: &[Measured]) -> String {
     let mut text = String::new();
     for measured in all {
         let names = CONTESTANTS.iter().map(|one| one.name.to_string());
-        let against = ["x handwritten", "bevy / ours", "hashmaps / ours", "sqlite / ours"].map(String::from);
+        let against =
+            ["x handwritten", "rounds from", "bevy / ours", "hashmaps / ours", "sqlite / ours"].map(String::from);
         let mut table = table([format!("{} rows, ns", measured.size)].into_iter().chain(names).chain(against));
         for workload in ALL.iter().filter(|one| measured.times.keys().any(|(id, _)| *id == one.id)) {
             let times = CONTESTANTS.iter().map(|one| measured.time(workload.id, one.name).map_or("-".into(), number));
@@ -72,7 +76,7 @@ pub fn tables(all: &[Measured]) -> String {
             let bytes =
                 CONTESTANTS.iter().map(|one| measured.bytes.get(one.name).map_or("-".into(), |&bytes| number(bytes)));
             let met = judged(Some(ours), Some(BYTES), |bytes, limit| bytes <= limit);
-            let last = [format!("{met} B"), "-".into(), "-".into(), "-".into()];
+            let last = [format!("{met} B"), "-".into(), "-".into(), "-".into(), "-".into()];
             table.add_row(
                 ["live bytes per book, text apart".to_string()]
                     .into_iter()

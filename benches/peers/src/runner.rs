@@ -79,8 +79,18 @@ impl Measured {
 
     /// The median, over rounds, of one contestant's time divided by another's.
     pub fn ratio(&self, workload: &'static str, of: &'static str, to: &'static str) -> Option<f64> {
+        Some(median(self.ratios(workload, of, to)?))
+    }
+
+    /// The smallest and the largest of those ratios.
+    pub fn spread(&self, workload: &'static str, of: &'static str, to: &'static str) -> Option<(f64, f64)> {
+        let ratios = self.ratios(workload, of, to)?;
+        Some((ratios.iter().copied().fold(f64::MAX, f64::min), ratios.iter().copied().fold(0.0, f64::max)))
+    }
+
+    fn ratios(&self, workload: &'static str, of: &'static str, to: &'static str) -> Option<Vec<f64>> {
         let (of, to) = (self.times.get(&(workload, of))?, self.times.get(&(workload, to))?);
-        Some(median(of.iter().zip(to).map(|(of, to)| of / to).collect()))
+        Some(of.iter().zip(to).map(|(of, to)| of / to).collect())
     }
 }
 

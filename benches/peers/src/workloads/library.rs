@@ -111,7 +111,15 @@ pub fn census<L: Library>(db: &mut L, authors: &[L::Author]) -> u64 {
 
 /// Runs the wanted workloads once, on one store.
 pub fn run<L: Library>(shape: &Shape, recorder: &mut Recorder<'_>) {
-    let (mut db, authors, mut books) = shape.warm::<L>();
+    run_on(shape.warm::<L>(), shape, recorder);
+}
+
+/// The same, on a warm store that something may have happened to.
+pub fn run_on<L: Library>(
+    (mut db, authors, mut books): (L, Vec<L::Author>, Vec<L::Book>),
+    shape: &Shape,
+    recorder: &mut Recorder<'_>,
+) {
     db.begin();
     reads(&mut db, shape, recorder, &authors, &books);
     if recorder.wants("reparent") {
