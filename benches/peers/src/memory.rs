@@ -44,7 +44,7 @@ fn count(more: usize, less: usize) {
 pub fn counted<R>(make: impl FnOnce() -> R) -> (R, usize) {
     LIVE.store(0, Relaxed);
     IS_COUNTING.store(true, Relaxed);
-    let made = make();
+    let result = make();
     IS_COUNTING.store(false, Relaxed);
-    (made, LIVE.load(Relaxed).max(0).cast_unsigned())
+    (result, LIVE.load(Relaxed).max(0).cast_unsigned())
 }

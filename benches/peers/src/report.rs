@@ -85,7 +85,8 @@ pub fn tables(all: &[Measured]) -> String {
                     .collect::<Vec<_>>(),
             );
         }
-        text += &format!("{table}\n\n");
+        text.push_str(&table.to_string());
+        text.push_str("\n\n");
     }
     text
 }
@@ -147,9 +148,8 @@ fn plot(all: &[Measured], path: &Path) -> Result<(), Box<dyn Error>> {
             .y_label_area_size(230)
             .build_cartesian_2d((0.3..1000.0).log_scale(), -0.5..ALL.len() as f64 - 0.5)?;
         let title = |place: &f64| {
-            let is_whole = (place - place.round()).abs() < 0.01;
-            let workload = ALL.get(ALL.len().wrapping_sub(1 + place.round() as usize));
-            workload.filter(|_| is_whole).map_or(String::new(), |workload| workload.title.to_string())
+            let workload = ALL.iter().rev().zip(0_u32..).find(|&(_, line)| (f64::from(line) - place).abs() < 0.01);
+            workload.map_or(String::new(), |(workload, _)| workload.title.to_string())
         };
         chart.configure_mesh().disable_y_mesh().y_labels(ALL.len() + 1).y_label_formatter(&title).draw()?;
         for (color, contestant) in COLORS.iter().zip(&CONTESTANTS) {

@@ -73,7 +73,7 @@ pub fn pages(number: usize) -> u32 {
 
 /// Score of an author by its number.
 pub fn score(number: usize) -> i64 {
-    (number % 1000) as i64
+    i64::from((number % 1000) as u32)
 }
 
 /// Folds the answer of a step into the answer of a workload, so that order counts too.

@@ -120,7 +120,9 @@ fn for_each(clock: &Clock, rounds: usize, rows: usize) -> Line {
                 if number == 0 {
                     std::hint::black_box(&mut db).for_each_mut(Book::PAGES, |pages| *pages += 1);
                 } else {
-                    std::hint::black_box(&mut vector).iter_mut().for_each(|book| book.pages += 1);
+                    for book in std::hint::black_box(&mut vector) {
+                        book.pages += 1;
+                    }
                 }
             }
         });

@@ -33,7 +33,7 @@ impl Line {
 
     fn beside(mut self, what: &str, value: f64, unit: &str) -> Self {
         let separator = if self.beside.is_empty() { "" } else { ", " };
-        self.beside += &format!("{separator}{what} {} {unit}", number(value));
+        self.beside = format!("{}{separator}{what} {} {unit}", self.beside, number(value));
         self
     }
 
@@ -55,10 +55,12 @@ fn in_turns<const N: usize>(rounds: usize, mut part: impl FnMut(usize) -> Durati
     times.map(median)
 }
 
+type Part = fn(&Clock, usize, usize) -> Vec<Line>;
+
 /// Measures everything. `scale` is the number of rows of the large stores.
 pub fn run(rounds: usize, scale: usize) -> Vec<Line> {
     let clock = Clock::calibrated();
-    let parts: [(&str, fn(&Clock, usize, usize) -> Vec<Line>); 4] =
+    let parts: [(&str, Part); 4] =
         [("flatness", flatness::run), ("hitches", hitches::run), ("bulk", bulk::run), ("history and forks", time::run)];
     let bar = ProgressBar::new(parts.len() as u64);
     let lines = parts.iter().flat_map(|(name, run)| {

@@ -36,7 +36,7 @@ impl Shape {
         let cut = shuffled(&mut random);
         let mut walked = random.shuffled(rows);
         walked.truncate(STEPS / LINKS);
-        Self { rows, early, asked, walked, cut, pairs }
+        Self { rows, early, pairs, asked, walked, cut }
     }
 }
 
