@@ -34,6 +34,9 @@ struct Options {
     /// Contestants to measure; all if none is named
     #[arg(long, value_delimiter = ',')]
     contestants: Vec<String>,
+    /// Run each group once a round, however short it is, and print the steps: for profilers
+    #[arg(long)]
+    once: bool,
     /// Measure what is not in the table: flatness, hitches, bulk calls, history, forks
     #[arg(long)]
     further: bool,
@@ -63,7 +66,8 @@ fn main() -> ExitCode {
         println!("{}", report::further(&further));
         return ExitCode::SUCCESS;
     }
-    let measured = match runner::run(&options.sizes, options.rounds, &options.only, &options.contestants) {
+    let measured = match runner::run(&options.sizes, options.rounds, options.once, &options.only, &options.contestants)
+    {
         Ok(measured) => measured,
         Err(unknown) => {
             eprintln!("{unknown}; --list shows what there is");

@@ -37,7 +37,8 @@ impl Clock {
 #[derive(Clone, Copy, Default)]
 pub struct Sample {
     time: Duration,
-    steps: usize,
+    /// How many steps took that time.
+    pub steps: usize,
     /// What the work answered; equal for all contestants, and for all repetitions.
     pub answer: u64,
     /// The same of what the work left behind, where that is looked at.

@@ -115,7 +115,13 @@ fn chosen<T>(all: impl Iterator<Item = T>, name: impl Fn(&T) -> &str, wanted: &[
 /// # Errors
 ///
 /// A name that is not known.
-pub fn run(sizes: &[usize], rounds: usize, only: &[String], contestants: &[String]) -> Result<Vec<Measured>, String> {
+pub fn run(
+    sizes: &[usize],
+    rounds: usize,
+    once: bool,
+    only: &[String],
+    contestants: &[String],
+) -> Result<Vec<Measured>, String> {
     let wanted = chosen(workloads::ALL.iter(), |workload| workload.id, only)?;
     let contestants = chosen(CONTESTANTS.iter(), |contestant| contestant.name, contestants)?;
     let ids: Vec<&'static str> = wanted.iter().map(|workload| workload.id).collect();
@@ -137,7 +143,11 @@ pub fn run(sizes: &[usize], rounds: usize, only: &[String], contestants: &[Strin
                 let mut recorder = Recorder::new(&clock, &ids);
                 loop {
                     run(contestant, &mut recorder);
-                    if recorder.is_enough() {
+                    if once {
+                        let steps = recorder.samples.iter().map(|(workload, sample)| (*workload, sample.steps));
+                        eprintln!("{} {:?}", contestant.name, steps.collect::<Vec<_>>());
+                    }
+                    if once || recorder.is_enough() {
                         return recorder;
                     }
                 }
