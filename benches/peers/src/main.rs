@@ -21,6 +21,7 @@ static ALLOCATOR: memory::Counting = memory::Counting;
 
 /// Measures relarena beside what a program would use instead.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 struct Options {
     /// Workloads to measure; all if none is named
     #[arg(long, value_delimiter = ',')]

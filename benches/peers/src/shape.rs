@@ -49,12 +49,15 @@ impl Texts {
     /// Bytes of each text; its heap block is the same as that of most short names.
     pub const WIDTH: usize = 16;
 
-    /// The texts that belong to these numbers, in their order.
+    /// The texts that belong to these numbers, in their order. Neighbouring numbers have texts far apart, since an ordered index
+    /// would be at an advantage with sorted ones.
     pub fn of(numbers: impl Iterator<Item = usize>) -> Self {
         use std::fmt::Write as _;
         let mut flat = String::new();
         for number in numbers {
-            write!(flat, "text {number:011}").expect("a string takes what is written to it");
+            // Odd, so that different numbers below 2^44 have different products.
+            let scattered = number.wrapping_mul(0x9E3_779B_97F5) & 0xFFF_FFFF_FFFF;
+            write!(flat, "text {scattered:011x}").expect("a string takes what is written to it");
         }
         Self(flat)
     }

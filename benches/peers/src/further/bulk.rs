@@ -44,7 +44,7 @@ fn insert(clock: &Clock, rounds: usize, scale: usize) -> Line {
             0 => db.insert_many(books).expect("the authors are there"),
             _ => books.into_iter().map(|book| db.insert(book).expect("the author is there")).collect(),
         });
-        time / ids.len() as u32
+        (time, ids.len())
     });
     Line::new("`insert_many`, per row", many, "ns").beside("`insert` for each", single, "ns").target(
         many <= single,
@@ -58,12 +58,12 @@ fn delete(clock: &Clock, rounds: usize, scale: usize) -> Line {
         let (mut db, _, books) = library(scale);
         let order = Random::new(11).shuffled(scale);
         let doomed: Vec<_> = order.into_iter().take(STEPS).map(|place| books[place]).collect();
-        let count = doomed.len() as u32;
+        let count = doomed.len();
         let (time, ()) = clock.time(|| match number {
             0 => drop(db.delete_many(doomed).expect("nothing protects a book")),
             _ => doomed.into_iter().for_each(|book| drop(db.delete(book).expect("nothing protects a book"))),
         });
-        time / count
+        (time, count)
     });
     Line::new("`delete_many`, per row", many, "ns").beside("`delete` for each", single, "ns").target(
         many <= single,
@@ -91,7 +91,7 @@ fn link(clock: &Clock, rounds: usize, scale: usize) -> Line {
                 }
             }
         });
-        time / (count * LINKS as u32)
+        (time, count as usize * LINKS)
     });
     Line::new("`set_links` of eight, per link", many, "ns").beside("`link` for each", single, "ns").target(
         many <= single,
@@ -126,10 +126,8 @@ fn for_each(clock: &Clock, rounds: usize, rows: usize) -> Line {
                 }
             }
         });
-        time / (passes * rows / 1000) as u32
+        (time, passes * rows)
     });
-    // Thousandths of a row's time are kept, since a row takes less than a nanosecond.
-    let (ours, plain) = (ours / 1000.0, plain / 1000.0);
     Line::new(&format!("`for_each_mut`, per row of {rows}"), ours, "ns")
         .beside("vector of structs", plain, "ns")
         .target(ours <= 1.3 * plain, "equal", ours / plain)

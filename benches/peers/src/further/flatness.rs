@@ -46,7 +46,7 @@ fn unlink(clock: &Clock, rounds: usize, rows: usize) -> Line {
         for &(student, course) in pairs.iter() {
             db.link(student, Student::COURSES, course).expect("both rows are there");
         }
-        time / STEPS.min(rows) as u32
+        (time, STEPS.min(rows))
     });
     Line::new(&format!("unlink at a fan-out of {rows}"), large, "ns").beside("at a fan-out of 10", small, "ns").target(
         large <= 2.0 * small,
@@ -80,7 +80,7 @@ fn delete_child(clock: &Clock, rounds: usize, rows: usize) -> Line {
             }
         });
         *next += steps;
-        time / steps as u32
+        (time, steps)
     });
     Line::new(&format!("delete a child at a fan-out of {rows}"), large, "ns")
         .beside("at a fan-out of 10", small, "ns")
@@ -89,7 +89,7 @@ fn delete_child(clock: &Clock, rounds: usize, rows: usize) -> Line {
 
 fn rollback(clock: &Clock, rounds: usize, rows: usize) -> Line {
     const SMALL_STORE: usize = 1000;
-    const STEPS: u32 = 1000;
+    const STEPS: usize = 1000;
     let mut stores = [rows, SMALL_STORE].map(|rows| {
         let mut db = Relarena::new();
         let authors = (0..rows / 10).map(|_| Author { name: "one".into(), score: 0 });
@@ -104,15 +104,16 @@ fn rollback(clock: &Clock, rounds: usize, rows: usize) -> Line {
         let mut run = || {
             let done: Result<(), Error> = db.rehearse(|tx| {
                 // The same rows at either size, so that only the store's size can make a difference.
-                for step in 0..STEPS as usize {
-                    tx.set(books[step % 100], Book::AUTHOR, authors[(step + 1) % 100])?;
+                for step in 0..STEPS {
+                    // Another author in every pass over the books, so that each step is a move.
+                    tx.set(books[step % 100], Book::AUTHOR, authors[(step + step / 100 + 1) % 100])?;
                 }
                 Ok(())
             });
             done.expect("all rows are there");
         };
         run();
-        clock.time(run).0 / STEPS
+        (clock.time(run).0, STEPS)
     });
     Line::new(&format!("rollback of 1000 moves of the same rows, per move, store of {rows}"), large, "ns")
         .beside("store of 1000", small, "ns")
@@ -120,7 +121,7 @@ fn rollback(clock: &Clock, rounds: usize, rows: usize) -> Line {
 }
 
 fn empty(clock: &Clock, rounds: usize) -> Line {
-    const STEPS: u32 = 100_000;
+    const STEPS: usize = 100_000;
     let mut db = Relarena::new();
     let [time] = in_turns(rounds, |_| {
         let (time, ()) = clock.time(|| {
@@ -128,7 +129,7 @@ fn empty(clock: &Clock, rounds: usize) -> Line {
                 std::hint::black_box(&mut db).transaction(|_| Ok(())).expect("nothing was done");
             }
         });
-        time / STEPS
+        (time, STEPS)
     });
     Line::new("empty transaction", time, "ns").target(time < 50.0, "under 50 ns", time)
 }

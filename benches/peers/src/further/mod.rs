@@ -44,12 +44,13 @@ impl Line {
     }
 }
 
-/// Times parts in turns; answers the median of each in nanoseconds.
-fn in_turns<const N: usize>(rounds: usize, mut part: impl FnMut(usize) -> Duration) -> [f64; N] {
+/// Times parts in turns; answers the median of each in nanoseconds of a step.
+fn in_turns<const N: usize>(rounds: usize, mut part: impl FnMut(usize) -> (Duration, usize)) -> [f64; N] {
     let mut times = [const { Vec::new() }; N];
     for _ in 0..rounds {
         for (number, times) in times.iter_mut().enumerate() {
-            times.push(part(number).as_secs_f64() * 1e9);
+            let (time, steps) = part(number);
+            times.push(time.as_secs_f64() * 1e9 / steps as f64);
         }
     }
     times.map(median)

@@ -57,9 +57,8 @@ pub(super) fn run(clock: &Clock, rounds: usize, scale: usize) -> Vec<Line> {
                 sqlite.connection().execute_batch("ROLLBACK TO here; RELEASE here").expect("the savepoint is there");
             }
         });
-        time
+        (time, 1)
     });
-    // What is made is dropped outside the timed part, and a fork's pages are the store's own again for the next.
     let [fork, fork_edits, deep, hand_deep, backup, digest] = in_turns(rounds, |number| match number {
         0 => timed(clock, || db.fork().expect("no transaction is open")),
         1 => timed(clock, || {
@@ -100,8 +99,9 @@ pub(super) fn run(clock: &Clock, rounds: usize, scale: usize) -> Vec<Line> {
     lines
 }
 
-fn timed<R>(clock: &Clock, make: impl FnOnce() -> R) -> Duration {
-    clock.time(make).0
+/// What is made is dropped outside the timed part.
+fn timed<R>(clock: &Clock, make: impl FnOnce() -> R) -> (Duration, usize) {
+    (clock.time(make).0, 1)
 }
 
 /// Everyday steps on a store that never had history, beside one that recorded, went back and forgot.
