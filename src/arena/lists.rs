@@ -91,7 +91,26 @@ impl Pool {
     }
 
     /// Appends an entry. O(1) amortized, at worst a copy of one page.
+    #[inline]
     pub(crate) fn push<const W: usize>(&mut self, head: &mut [u32], entry: [u32; W]) {
+        let head: &mut [u32; HEAD] = head.try_into().expect("a head has four words");
+        let (start, end) = (head[0] as usize * W, (head[0] as usize + 1) * W);
+        let room = if end <= INLINE_WORDS {
+            &mut head[1 + start..=end]
+        } else if start > INLINE_WORDS && (head[2] as usize) < CLASSES && end <= block_words(head[2] as usize) {
+            let within = head[1] as usize % PAGE_WORDS;
+            &mut self.pages[head[1] as usize / PAGE_WORDS].write()[within + start..within + end]
+        } else {
+            return self.push_grown(head, entry);
+        };
+        room.copy_from_slice(&entry);
+        head[0] += 1;
+    }
+
+    /// Appends an entry to a list that must grow for it, or that is a hub.
+    #[cold]
+    #[inline(never)]
+    fn push_grown<const W: usize>(&mut self, head: &mut [u32], entry: [u32; W]) {
         let length = head[0] as usize;
         let words = (length + 1) * W;
         match storage::<W>(head) {
@@ -118,7 +137,9 @@ impl Pool {
     }
 
     /// Takes the last entry off. O(1) amortized.
-    pub(crate) fn pop<const W: usize>(&mut self, head: &mut [u32]) -> [u32; W] {
+    #[cold]
+    #[inline(never)]
+    fn pop<const W: usize>(&mut self, head: &mut [u32]) -> [u32; W] {
         let last = head[0] - 1;
         let entry = self.entry(head, last);
         let words = last as usize * W;
@@ -131,7 +152,7 @@ impl Pool {
                     inline[..words].copy_from_slice(&self.pages[address / PAGE_WORDS].read()[start..start + words]);
                     head[1..=INLINE_WORDS].copy_from_slice(&inline);
                     self.free[class].push(address as u32);
-                } else if class > 0 && words <= block_words(class) / 4 {
+                } else if shrinks(class, words) {
                     self.change_block(head, address, class - 1, words);
                     self.free[class].push(address as u32);
                 }
@@ -151,13 +172,47 @@ impl Pool {
     }
 
     /// Removes the entry at a place; the last one takes its place and is answered if there was another. O(1).
+    #[inline]
     pub(crate) fn swap_remove<const W: usize>(&mut self, head: &mut [u32], place: u32) -> Option<[u32; W]> {
+        let head: &mut [u32; HEAD] = head.try_into().expect("a head has four words");
+        let (last, end) = ((head[0] as usize - 1) * W, head[0] as usize * W);
+        let words = if end <= INLINE_WORDS {
+            &mut head[1..=end]
+        } else if last > INLINE_WORDS && (head[2] as usize) < CLASSES && !shrinks(head[2] as usize, last) {
+            let within = head[1] as usize % PAGE_WORDS;
+            &mut self.pages[head[1] as usize / PAGE_WORDS].write()[within..within + end]
+        } else {
+            return self.swap_remove_shrunk(head, place);
+        };
+        let (gap, entry) = (place as usize * W, core::array::from_fn(|offset| words[last + offset]));
+        words.copy_within(last..end, gap);
+        head[0] -= 1;
+        (place != head[0]).then_some(entry)
+    }
+
+    /// Removes an entry of a list that shrinks for it, or that is a hub.
+    #[cold]
+    #[inline(never)]
+    fn swap_remove_shrunk<const W: usize>(&mut self, head: &mut [u32], place: u32) -> Option<[u32; W]> {
         let last = self.pop(head);
         if place == head[0] {
             return None;
         }
         self.set_entry(head, place, last);
         Some(last)
+    }
+
+    /// Empties a list at once. O(1), for a hub O(pages).
+    pub(crate) fn clear<const W: usize>(&mut self, head: &mut [u32]) {
+        match storage::<W>(head) {
+            Storage::Inline => {}
+            Storage::Block { address, class } => self.free[class].push(address as u32),
+            Storage::Hub(hub) => {
+                self.hubs[hub].clear();
+                self.free_hubs.push(hub as u32);
+            }
+        }
+        head[..HEAD].fill(0);
     }
 
     /// The inverse of `swap_remove`: puts an entry back at its place; answers the entry that goes back to the end. O(1).
@@ -245,6 +300,11 @@ impl Pool {
         self.free[class].extend((1..PAGE_WORDS / step).rev().map(|block| start + (block * step) as u32));
         start
     }
+}
+
+/// Whether a block of a class gives way to a smaller one when so many words are left in it.
+const fn shrinks(class: usize, words: usize) -> bool {
+    class > 0 && words <= block_words(class) / 4
 }
 
 fn class_for(words: usize) -> usize {

@@ -157,12 +157,24 @@ fn leave_dangling(engine: &mut Engine, tables: &dyn Tables, left: &[Referrer]) {
 fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &[Doomed]) -> DeleteReport {
     let catalog = Arc::clone(&engine.catalog);
     let (mut report, mut counts) = (DeleteReport::default(), alloc::vec![0; catalog.models().len()]);
+    // Whoever recorded nothing brings no reverse set back: that of a row that goes is emptied at once, together with
+    // its sources. Where a row came by another of its keys, that key leaves its set first.
+    let at_once = !engine.is_recording();
     for row in doomed.iter().rev() {
         let model = usize::from(row.model);
         for (ordinal, relation) in catalog.keys_of(model).enumerate() {
-            engine.detach_doomed(relation, row.slot, || tables.table(model).key(row.slot, ordinal));
+            if !at_once || relation != usize::from(row.relation) {
+                engine.detach_doomed(relation, row.slot, || tables.table(model).key(row.slot, ordinal));
+            }
         }
-        cut_links(engine, model, row.slot, &mut report);
+        if !catalog.models()[model].adjacencies.is_empty() {
+            cut_links(engine, model, row.slot, &mut report);
+        }
+    }
+    if at_once {
+        for row in doomed {
+            engine.forget_sources(row.model.into(), row.slot, usize::from(row.relation));
+        }
     }
     let mut run = Vec::new();
     let mut rows = doomed.iter().rev().peekable();

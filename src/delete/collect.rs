@@ -10,11 +10,15 @@ use crate::id::RawId;
 use crate::journal::Substitute;
 use crate::model::OnDelete;
 
-/// Models of the rows that the call named.
+/// The rows that the call named.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Roots {
     None,
+    /// One row, which needs no mark: whoever comes back to it compares.
+    One(usize, u32),
+    /// Several rows of a model.
     Of(usize),
+    /// Rows of several models.
     OfSeveral,
 }
 
@@ -23,7 +27,7 @@ enum Roots {
 pub(crate) struct Doomed {
     pub(crate) model: u16,
     /// The cascading relation, or `u16::MAX` for a row that the call named.
-    relation: u16,
+    pub(super) relation: u16,
     pub(crate) slot: u32,
     parent: u32,
 }
@@ -69,7 +73,8 @@ impl<'a> Collection<'a> {
             engine,
             marks: Marks::default(),
             roots: Roots::None,
-            doomed: Vec::new(),
+            // One allocation for the usual delete.
+            doomed: Vec::with_capacity(16),
             rewrites: Vec::new(),
             left: Vec::new(),
             protects: Vec::new(),
@@ -77,15 +82,7 @@ impl<'a> Collection<'a> {
             unnamed: None,
         };
         for (model, slot) in roots {
-            // Roots of several models: mark all, since a root may be reached from another.
-            collection.roots = match collection.roots {
-                Roots::None => Roots::Of(model),
-                Roots::Of(other) if other == model => Roots::Of(model),
-                Roots::Of(_) | Roots::OfSeveral => Roots::OfSeveral,
-            };
-            if collection.marks.insert(model, slot) {
-                collection.doomed.push(Doomed { model: model as u16, relation: u16::MAX, slot, parent: 0 });
-            }
+            collection.add_root(model, slot);
         }
         let mut next = 0;
         while let Some(&row) = collection.doomed.get(next) {
@@ -94,6 +91,22 @@ impl<'a> Collection<'a> {
         }
         collection.settle();
         collection
+    }
+
+    fn add_root(&mut self, model: usize, slot: u32) {
+        // Roots of several models: mark all, since a root may be reached from another.
+        self.roots = match self.roots {
+            Roots::None => Roots::One(model, slot),
+            Roots::One(first, root) => {
+                self.marks.insert(first, root);
+                if first == model { Roots::Of(model) } else { Roots::OfSeveral }
+            }
+            Roots::Of(other) if other == model => Roots::Of(model),
+            Roots::Of(_) | Roots::OfSeveral => Roots::OfSeveral,
+        };
+        if matches!(self.roots, Roots::One(..)) || self.marks.insert(model, slot) {
+            self.doomed.push(Doomed { model: model as u16, relation: u16::MAX, slot, parent: 0 });
+        }
     }
 
     fn visit(&mut self, row: Doomed, place: u32) {
@@ -107,7 +120,9 @@ impl<'a> Collection<'a> {
                 let referrer = Referrer { relation, source, doomed: place };
                 match info.on_delete {
                     OnDelete::Cascade => {
-                        if !self.is_marked(info.source) || self.marks.insert(info.source, source) {
+                        let is_new = self.roots != Roots::One(info.source, source)
+                            && (!self.is_marked(info.source) || self.marks.insert(info.source, source));
+                        if is_new {
                             let (model, relation) = (info.source as u16, relation as u16);
                             self.doomed.push(Doomed { model, relation, slot: source, parent: place });
                         }

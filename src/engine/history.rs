@@ -5,6 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::BuildHasher as _;
 
@@ -170,8 +171,9 @@ impl Engine {
     pub(crate) fn rewind(&mut self, serial: u64, tables: &mut dyn Tables) -> Result<(), Error> {
         let position = self.history.checkpoint_position(serial).ok_or(Error::CheckpointGone)?;
         self.own_pages_since(position, tables);
+        let catalog = Arc::clone(&self.catalog);
         while let Some(change) = self.journal.pop_after(position) {
-            self.reverse(change, Piles::ROLLBACK, tables);
+            self.reverse(&catalog, change, Piles::ROLLBACK, tables);
         }
         self.history.checkpoints.retain(|&(other, _)| other <= serial);
         self.history.groups.retain(|group| group.start < position);
@@ -209,9 +211,9 @@ impl Engine {
         // May panic, and then the group must still be there.
         self.own_pages_since(start, tables);
         let group = self.history.groups.pop_back().expect("it was there a moment ago");
-        let mut changes = Vec::new();
+        let (mut changes, catalog) = (Vec::new(), Arc::clone(&self.catalog));
         while let Some(change) = self.journal.pop_after(group.start) {
-            changes.push(self.reverse(change, Piles::UNDO, tables));
+            changes.push(self.reverse(&catalog, change, Piles::UNDO, tables));
         }
         // A checkpoint inside the group is of a state that is no more.
         self.history.checkpoints.retain(|&(_, position)| position <= group.start);
@@ -227,9 +229,9 @@ impl Engine {
         // May panic, and then the group must still be there.
         self.own_pages(next.changes.iter().copied(), tables);
         let Undone { mut changes, label } = self.history.undone.pop().expect("it was there a moment ago");
-        let start = self.journal.end_position();
+        let (start, catalog) = (self.journal.end_position(), Arc::clone(&self.catalog));
         while let Some(change) = changes.pop() {
-            let redone = self.reverse(change, Piles::REDO, tables);
+            let redone = self.reverse(&catalog, change, Piles::REDO, tables);
             self.journal.note(redone);
         }
         self.history.settled = self.journal.end_position();

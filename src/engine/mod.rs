@@ -3,6 +3,7 @@
 //! Speaks slots and places, never a model type; reaches rows through [`Tables`]. Checks answer errors and change nothing;
 //! what changes something cannot fail, and runs no code of the user's.
 
+mod checks;
 mod history;
 mod statement;
 mod undo;
@@ -10,18 +11,15 @@ mod undo;
 pub(crate) use history::History;
 pub(crate) use statement::{insert_staged, update_staged};
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::catalog::Catalog;
-use crate::error::{Error, Reference, UniqueViolation};
 use crate::id::{RawId, RowKey};
 use crate::journal::{Change, Journal, Substitute};
-use crate::model::OnDelete;
 use crate::relation::{Relations, Target};
-use crate::table::{Broken, PileName, Tables};
+use crate::table::{PileName, Tables};
 
 /// All state of a store but its rows.
 #[derive(Clone)]
@@ -140,104 +138,6 @@ impl Engine {
         self.reserved.len()
     }
 
-    // Checks.
-
-    /// A row that a call works on must exist. O(1).
-    pub(crate) fn check_live(&self, model: usize, id: RawId) -> Result<(), Error> {
-        if self.is_live(model, id) { Ok(()) } else { Err(Error::RowNotFound { row: self.catalog.row_key(model, id) }) }
-    }
-
-    /// A written key must name a row that exists or is reserved. O(1).
-    #[inline]
-    pub(crate) fn check_target(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
-        let is_reserved = |target| self.is_reserved(self.catalog.relations()[relation].target, target);
-        match self.check_substitute(relation, target) {
-            Err(_) if target.is_some_and(is_reserved) => Ok(()),
-            checked => checked,
-        }
-    }
-
-    /// Only keys that fall back to a row have a substitute. O(1).
-    pub(crate) fn check_falls_back(&self, relation: usize) -> Result<(), Error> {
-        let info = &self.catalog.relations()[relation];
-        match info.on_delete {
-            OnDelete::SetDefault | OnDelete::SetWith => Ok(()),
-            _ => Err(Error::NeedsNoSubstitute { relation: info.name }),
-        }
-    }
-
-    /// A substitute must be a row that exists: an id that stays reserved goes back, and would then name another row. O(1).
-    #[inline]
-    pub(crate) fn check_substitute(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
-        let Some(target) = target else { return Ok(()) };
-        let info = &self.catalog.relations()[relation];
-        if self.is_live(info.target, target) {
-            return Ok(());
-        }
-        Err(Error::DanglingTarget { relation: info.name, target: self.catalog.row_key(info.target, target) })
-    }
-
-    /// A one-to-one key must name a row that no other row points at. O(1).
-    #[inline]
-    pub(crate) fn check_holder(
-        &self,
-        relation: usize,
-        source: Option<u32>,
-        target: Option<RawId>,
-    ) -> Result<(), Error> {
-        let info = &self.catalog.relations()[relation];
-        if !info.is_one_to_one() {
-            return Ok(());
-        }
-        let Some(target) = target else { return Ok(()) };
-        match self.relations.holder(info, relation, target) {
-            Some(holder) if Some(holder) != source => Err(self.taken(relation, Some(holder))),
-            _ => Ok(()),
-        }
-    }
-
-    /// The error of a one-to-one key whose target is taken; no holder if another row of the statement takes it.
-    pub(crate) fn taken(&self, relation: usize, holder: Option<u32>) -> Error {
-        let info = &self.catalog.relations()[relation];
-        Error::UniqueViolation(Box::new(UniqueViolation {
-            model: info.name.model,
-            constraint: info.name.field,
-            fields: alloc::vec![info.name.field],
-            holder: holder.map(|holder| self.row_key(info.source, holder)),
-        }))
-    }
-
-    /// The error of a broken rule.
-    pub(crate) fn broken(&self, model: usize, broken: Broken, slot: Option<u32>) -> Error {
-        let descriptor = self.catalog.models()[model].descriptor;
-        match broken {
-            Broken::Check(check) => Error::CheckViolation {
-                model: descriptor.name,
-                constraint: descriptor.checks[check],
-                row: slot.map(|slot| self.row_key(model, slot)),
-            },
-            Broken::Unique(constraint, holder) => Error::UniqueViolation(Box::new(UniqueViolation {
-                model: descriptor.name,
-                constraint: descriptor.uniques[constraint].name,
-                fields: descriptor.unique_fields(constraint),
-                holder: holder.map(|holder| self.row_key(model, holder)),
-            })),
-        }
-    }
-
-    /// All references that dangle. O(dangling).
-    pub(crate) fn dangling_references(&self) -> Vec<Reference> {
-        let reference = |&(relation, target, source): &(usize, RawId, u32)| {
-            let info = &self.catalog.relations()[relation];
-            Reference {
-                relation: info.name,
-                source: self.row_key(info.source, source),
-                target: self.catalog.row_key(info.target, target),
-            }
-        };
-        self.relations.dangling.iter().map(reference).collect()
-    }
-
     // Changes. Nothing below can fail.
 
     /// Takes a slot into use. O(1) amortized.
@@ -331,6 +231,21 @@ impl Engine {
         }
     }
 
+    /// Empties the reverse sets of a row that goes with all its sources, and forgets what its key `came_by` names; nobody
+    /// brings them back. O(relations towards its model).
+    pub(crate) fn forget_sources(&mut self, model: usize, slot: u32, came_by: usize) {
+        debug_assert!(!self.is_recording(), "what is recorded must be reversible");
+        if let Some(info) = self.catalog.relations().get(came_by) {
+            self.relations.forget_target(info, slot);
+        }
+        for &relation in &self.catalog.models()[model].incoming {
+            let info = &self.catalog.relations()[relation];
+            if self.relations.source_count(info, slot) > 0 {
+                self.relations.clear_sources(info, slot);
+            }
+        }
+    }
+
     /// Takes a row's key out of the index, asking for the field's value only if the key dangles. O(1).
     #[inline]
     pub(crate) fn detach_doomed(&mut self, relation: usize, source: u32, old: impl FnOnce() -> Option<RawId>) {
@@ -347,10 +262,26 @@ impl Engine {
     }
 
     /// Moves a row's key in the index. O(1) amortized.
+    #[inline]
     pub(crate) fn repoint(&mut self, relation: usize, source: u32, old: Option<RawId>, new: Option<RawId>) {
-        if old != new {
-            self.detach(relation, source, old);
-            self.attach(relation, source, new);
+        let info = &self.catalog.relations()[relation];
+        match new {
+            // From one row that is there to another: the record is read and written once.
+            Some(new)
+                if self.relations.slots[info.target].is_live(new)
+                    && matches!(self.relations.target(info, source), Target::Slot(_)) =>
+            {
+                let (target, position) = self.relations.repoint(info, source, new.slot());
+                if self.journal.records() {
+                    let relation = relation as u16;
+                    self.journal.note(Change::Detached { relation, source, target, position });
+                    self.journal.note(Change::Attached { relation, source });
+                }
+            }
+            _ => {
+                self.detach(relation, source, old);
+                self.attach(relation, source, new);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Engine;
+use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::journal::Change;
 use crate::table::{PileName, Tables};
@@ -73,14 +74,20 @@ impl Engine {
     /// Closes the innermost transaction and undoes its changes. O(changes).
     pub(crate) fn rollback(&mut self, tables: &mut dyn Tables) {
         let mark = self.journal.end().expect("a transaction that ends was open");
+        let catalog = Arc::clone(&self.catalog);
         while let Some(change) = self.journal.pop_after(mark) {
-            self.reverse(change, Piles::ROLLBACK, tables);
+            self.reverse(&catalog, change, Piles::ROLLBACK, tables);
         }
     }
 
     /// Reverses the latest change that is not reversed yet, and answers its inverse. O(rules).
-    pub(super) fn reverse(&mut self, change: Change, piles: Piles, tables: &mut dyn Tables) -> Change {
-        let catalog = Arc::clone(&self.catalog);
+    pub(super) fn reverse(
+        &mut self,
+        catalog: &Catalog,
+        change: Change,
+        piles: Piles,
+        tables: &mut dyn Tables,
+    ) -> Change {
         let relations = &mut self.relations;
         let info = |relation: u16| &catalog.relations()[usize::from(relation)];
         match change {
@@ -107,12 +114,12 @@ impl Engine {
                 Change::DanglingAdded { relation, source, target }
             }
             Change::Linked { link, source, target } => {
-                let places = relations.unlink(&catalog, link.into(), source, target);
+                let places = relations.unlink(catalog, link.into(), source, target);
                 let (place, mirror) = places.expect("a link to undo is there");
                 Change::Unlinked { link, source, target, place, mirror }
             }
             Change::Unlinked { link, source, target, place, mirror } => {
-                relations.undo_unlink(&catalog, link.into(), (source, target), (place, mirror));
+                relations.undo_unlink(catalog, link.into(), (source, target), (place, mirror));
                 Change::Linked { link, source, target }
             }
             Change::SubstituteSet { relation, old } => {

@@ -100,6 +100,45 @@ impl Relations {
         (target, position)
     }
 
+    /// Moves a row from the reverse set it is in to the end of another. Answers target and position that it had. O(1)
+    /// amortized.
+    #[inline]
+    pub(crate) fn repoint(&mut self, relation: &RelationInfo, source: u32, target: u32) -> (u32, u32) {
+        if relation.is_one_to_one() {
+            let had = self.detach(relation, source);
+            self.attach(relation, source, target);
+            return had;
+        }
+        let (head, offset) = (relation.head..relation.head + HEAD, relation.offset);
+        let record = self.slots[relation.source].records.record(source);
+        let (old, position) = (record[offset] - 1, record[offset + 1]);
+        let set = &mut self.slots[relation.target].records.record_mut(old)[head.clone()];
+        if let Some([moved]) = self.pool.swap_remove(set, position) {
+            self.slots[relation.source].records.set(moved, offset + 1, position);
+        }
+        let set = &mut self.slots[relation.target].records.record_mut(target)[head];
+        let end = set[0];
+        self.pool.push(set, [source]);
+        let record = self.slots[relation.source].records.record_mut(source);
+        (record[offset], record[offset + 1]) = (target + 1, end);
+        (old, position)
+    }
+
+    /// Empties the reverse set of a row, all of whose sources go with it. O(1), for a hub O(pages).
+    pub(crate) fn clear_sources(&mut self, relation: &RelationInfo, target: u32) {
+        let record = self.slots[relation.target].records.record_mut(target);
+        if relation.is_one_to_one() {
+            record[relation.head] = 0;
+        } else {
+            self.pool.clear::<1>(&mut record[relation.head..relation.head + HEAD]);
+        }
+    }
+
+    /// Forgets what a row's key names, which forgets its sources itself. O(1).
+    pub(crate) fn forget_target(&mut self, relation: &RelationInfo, source: u32) {
+        self.set_record(relation, source, 0, 0);
+    }
+
     /// The inverse of `detach`. O(1).
     pub(crate) fn undo_detach(&mut self, relation: &RelationInfo, source: u32, target: u32, position: u32) {
         if relation.is_one_to_one() {
