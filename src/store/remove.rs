@@ -76,18 +76,26 @@ impl<S: Schema> Store<S> {
         S: Has<M>,
     {
         self.view.engine.check_live(S::MODEL, id.raw())?;
-        if !self.view.engine.has_referrers(S::MODEL, id.slot()) && !self.view.engine.is_recording() {
-            let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
-            if engine.shares() {
-                table.make_unique(id.slot());
-            }
-            let row = table.take(id.slot());
-            let report = delete::retire_alone(engine, S::MODEL, id.slot(), |ordinal| row.key(ordinal));
-            // User code, so it runs when the store is whole again.
-            drop(row);
+        if self.view.engine.has_referrers(S::MODEL, id.slot()) {
+            return self.delete_slots([(S::MODEL, id.slot())]);
+        }
+        let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
+        if engine.shares() {
+            table.make_unique(id.slot());
+        }
+        if engine.is_recording() {
+            let key = |ordinal| table.row(id.slot()).and_then(|row| row.key(ordinal));
+            let report = delete::retire_alone(engine, S::MODEL, id.slot(), key);
+            table.withdraw_row(id.slot(), engine.pile());
+            engine.touch(S::MODEL);
+            self.end_statement();
             return Ok(report);
         }
-        self.delete_slots([(S::MODEL, id.slot())])
+        let row = table.take(id.slot());
+        let report = delete::retire_alone(engine, S::MODEL, id.slot(), |ordinal| row.key(ordinal));
+        // User code, so it runs when the store is whole again.
+        drop(row);
+        Ok(report)
     }
 
     /// Deletes rows together, as one collected set: they lift each other's `restrict`, and one refusal refuses all.

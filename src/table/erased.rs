@@ -109,9 +109,7 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn withdraw(&mut self, slots: &[u32], to: PileName) {
         for &slot in slots {
-            let hashes = self.hashes_for(slot, to);
-            let row = self.take(slot);
-            self.pile_up(row, &hashes, to);
+            self.withdraw_row(slot, to);
         }
     }
 

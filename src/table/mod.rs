@@ -16,6 +16,7 @@ pub(crate) use pile::PileName;
 pub use schema::{Glue, Glued, Has, InSchema, Schema, Tables};
 
 use self::pile::Pile;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 
@@ -38,7 +39,7 @@ pub struct Table<M> {
     /// Rows that going back took out, for a redo.
     shelf: Pile<M>,
     /// Rows of no further use; dropped at the end of a statement, since a row's `Drop` is user code.
-    bin: Vec<M>,
+    bin: VecDeque<M>,
     /// Rows prepared by a statement of several rows.
     staged: Vec<Staged<M>>,
     /// Hashes of the row prepared by a statement of one row.
@@ -72,7 +73,7 @@ impl<M: Model> Default for Table<M> {
             hashes: Words::new(count),
             retired: Pile::new(),
             shelf: Pile::new(),
-            bin: Vec::new(),
+            bin: VecDeque::new(),
             staged: Vec::new(),
             prepared: Vec::new(),
             hasher: foldhash::fast::RandomState::default(),
@@ -200,7 +201,7 @@ impl<M: Model> Table<M> {
         match to {
             PileName::Retired => self.retired.push(row, hashes),
             PileName::Shelf => self.shelf.push(row, hashes),
-            PileName::Bin => self.bin.push(row),
+            PileName::Bin => self.bin.push_back(row),
         }
     }
 
@@ -211,6 +212,14 @@ impl<M: Model> Table<M> {
             PileName::Shelf => self.shelf.pop(count),
             PileName::Bin => unreachable!("nothing comes back from the bin"),
         }
+    }
+
+    /// Takes a row out; it goes to a pile. O(rules).
+    #[inline]
+    pub(crate) fn withdraw_row(&mut self, slot: u32, to: PileName) {
+        let hashes = self.hashes_for(slot, to);
+        let row = self.take(slot);
+        self.pile_up(row, &hashes, to);
     }
 
     /// Takes a row out. O(rules).

@@ -53,9 +53,14 @@ impl<M> Pile<M> {
         self.rows.pop_front()
     }
 
-    /// Moves all rows into a bin, and forgets their hashes.
-    pub(super) fn empty_into(&mut self, bin: &mut Vec<M>) {
+    /// Moves all rows into a bin, and forgets their hashes. O(1) if the bin is empty, as it is unless a row's `Drop` has
+    /// panicked.
+    pub(super) fn empty_into(&mut self, bin: &mut VecDeque<M>) {
         self.hashes.clear();
-        bin.extend(self.rows.drain(..));
+        if bin.is_empty() {
+            core::mem::swap(bin, &mut self.rows);
+        } else {
+            bin.append(&mut self.rows);
+        }
     }
 }
