@@ -62,6 +62,13 @@ impl Words {
         &mut self.pages[(slot >> BITS) as usize].write()[start..start + self.stride]
     }
 
+    /// A record's words, to write, if there is one. O(1).
+    #[inline]
+    pub(crate) fn find_mut(&mut self, slot: u32) -> Option<&mut [u32]> {
+        let start = (slot & MASK) as usize * self.stride;
+        self.pages.get_mut((slot >> BITS) as usize).map(|page| &mut page.write()[start..start + self.stride])
+    }
+
     /// Writes one word; the slot must have been grown to. O(1).
     #[inline]
     pub(crate) fn set(&mut self, slot: u32, offset: usize, word: u32) {

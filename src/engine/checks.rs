@@ -25,19 +25,6 @@ impl Engine {
         }
     }
 
-    /// A key that a row is to hold: its target must be there, and of a one-to-one key free. O(1).
-    #[inline]
-    pub(crate) fn check_key(&self, relation: usize, source: u32, target: Option<RawId>) -> Result<(), Error> {
-        let info = &self.catalog.relations()[relation];
-        match target {
-            Some(target) if !info.is_one_to_one() && self.relations.slots[info.target].is_live(target) => Ok(()),
-            _ => {
-                self.check_target(relation, target)?;
-                self.check_holder(relation, Some(source), target)
-            }
-        }
-    }
-
     /// Only keys that fall back to a row have a substitute. O(1).
     pub(crate) fn check_falls_back(&self, relation: usize) -> Result<(), Error> {
         let info = &self.catalog.relations()[relation];

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 use crate::catalog::Catalog;
 use crate::id::{RawId, RowKey};
 use crate::journal::{Change, Journal, Substitute};
-use crate::relation::{Relations, Target};
+use crate::relation::{Detached, Relations, Target};
 use crate::table::{PileName, Tables};
 
 /// All state of a store but its rows.
@@ -204,8 +204,7 @@ impl Engine {
     pub(crate) fn attach(&mut self, relation: usize, source: u32, target: Option<RawId>) {
         let Some(target) = target else { return };
         let info = &self.catalog.relations()[relation];
-        if self.relations.slots[info.target].is_live(target) {
-            self.relations.attach(info, source, target.slot());
+        if self.relations.attach(info, source, target) {
             self.journal.note(Change::Attached { relation: relation as u16, source });
         } else {
             self.relations.add_dangling(info, relation, source, target);
@@ -217,13 +216,12 @@ impl Engine {
     #[inline]
     pub(crate) fn detach(&mut self, relation: usize, source: u32, old: Option<RawId>) {
         let info = &self.catalog.relations()[relation];
-        match self.relations.target(info, source) {
-            Target::Null => {}
-            Target::Slot(_) => {
-                let (target, position) = self.relations.detach(info, source);
+        match self.relations.detach(info, source) {
+            Detached::Null => {}
+            Detached::From { target, position } => {
                 self.journal.note(Change::Detached { relation: relation as u16, source, target, position });
             }
-            Target::Dangling => {
+            Detached::Dangling => {
                 let target = old.expect("a dangling key is not null");
                 self.relations.remove_dangling(info, relation, source, target);
                 self.journal.note(Change::DanglingRemoved { relation: relation as u16, source, target });
@@ -261,28 +259,29 @@ impl Engine {
         self.journal.note(Change::DanglingAdded { relation: relation as u16, source, target });
     }
 
-    /// Moves a row's key in the index. O(1) amortized.
+    /// Moves a row's key in the index from one row that exists to another, if that is all there is to it; answers whether
+    /// it is. O(1) amortized.
     #[inline]
-    pub(crate) fn repoint(&mut self, relation: usize, source: u32, old: Option<RawId>, new: Option<RawId>) {
+    pub(crate) fn try_move(&mut self, relation: usize, source: u32, old: Option<RawId>, new: Option<RawId>) -> bool {
         let info = &self.catalog.relations()[relation];
-        match new {
-            // From one row that is there to another: the record is read and written once.
-            Some(new)
-                if self.relations.slots[info.target].is_live(new)
-                    && matches!(self.relations.target(info, source), Target::Slot(_)) =>
-            {
-                let (target, position) = self.relations.repoint(info, source, new.slot());
-                if self.journal.records() {
-                    let relation = relation as u16;
-                    self.journal.note(Change::Detached { relation, source, target, position });
-                    self.journal.note(Change::Attached { relation, source });
-                }
-            }
-            _ => {
-                self.detach(relation, source, old);
-                self.attach(relation, source, new);
-            }
+        let (Some(_), Some(target)) = (old, new) else { return false };
+        // A key that is not null is in a set, unless one dangles somewhere.
+        if info.is_one_to_one() || !self.relations.dangling.is_empty() {
+            return false;
         }
+        let Some((target, position)) = self.relations.move_key(info, source, target) else { return false };
+        if self.journal.records() {
+            let relation = relation as u16;
+            self.journal.note(Change::Detached { relation, source, target, position });
+            self.journal.note(Change::Attached { relation, source });
+        }
+        true
+    }
+
+    /// Moves a row's key in the index. O(1) amortized.
+    pub(crate) fn repoint(&mut self, relation: usize, source: u32, old: Option<RawId>, new: Option<RawId>) {
+        self.detach(relation, source, old);
+        self.attach(relation, source, new);
     }
 
     /// Notes that a key was overwritten in the row itself.

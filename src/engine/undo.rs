@@ -7,6 +7,7 @@ use super::Engine;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::journal::Change;
+use crate::relation::Detached;
 use crate::table::{PileName, Tables};
 
 /// Where the rows of reversed changes come from and go to.
@@ -98,8 +99,10 @@ impl Engine {
                 Change::KeyWritten { relation, source, old: current }
             }
             Change::Attached { relation, source } => {
-                let (target, position) = relations.detach(info(relation), source);
-                Change::Detached { relation, source, target, position }
+                match relations.detach(info(relation), source) {
+                    Detached::From { target, position } => Change::Detached { relation, source, target, position },
+                    other => unreachable!("an attached key is in a set, not {other:?}"),
+                }
             }
             Change::Detached { relation, source, target, position } => {
                 relations.undo_detach(info(relation), source, target, position);

@@ -2,6 +2,7 @@
 
 use super::Relations;
 use crate::arena::lists::{HEAD, Runs};
+use crate::arena::slots::GENERATION;
 use crate::catalog::RelationInfo;
 use crate::id::RawId;
 
@@ -14,6 +15,14 @@ pub(crate) enum Target {
     Null,
     Dangling,
     Slot(u32),
+}
+
+/// What a row's key referred to when it was taken out of its reverse set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detached {
+    Null,
+    Dangling,
+    From { target: u32, position: u32 },
 }
 
 impl Relations {
@@ -70,58 +79,68 @@ impl Relations {
         self.dangling.range((place, target, 0)..=(place, target, u32::MAX)).next().map(|&(_, _, source)| source)
     }
 
-    /// Enters a row into a reverse set, at its end. O(1) amortized.
-    pub(crate) fn attach(&mut self, relation: &RelationInfo, source: u32, target: u32) {
-        let position = if relation.is_one_to_one() {
-            self.slots[relation.target].records.set(target, relation.head, source + 1);
-            0
-        } else {
-            let head = &mut self.slots[relation.target].records.record_mut(target)[relation.head..relation.head + HEAD];
-            let position = head[0];
-            self.pool.push(head, [source]);
-            position
-        };
-        self.set_record(relation, source, target + 1, position);
-    }
-
-    /// Takes a row out of a reverse set; the last one takes its place. Answers target and position. O(1).
-    pub(crate) fn detach(&mut self, relation: &RelationInfo, source: u32) -> (u32, u32) {
-        let target = self.slots[relation.source].records.word(source, relation.offset) - 1;
-        let position = self.position(relation, source);
-        if relation.is_one_to_one() {
-            self.slots[relation.target].records.set(target, relation.head, 0);
-        } else {
-            let head = &mut self.slots[relation.target].records.record_mut(target)[relation.head..relation.head + HEAD];
-            if let Some([moved]) = self.pool.swap_remove(head, position) {
-                self.slots[relation.source].records.set(moved, relation.offset + 1, position);
-            }
-        }
-        self.set_record(relation, source, 0, 0);
-        (target, position)
-    }
-
-    /// Moves a row from the reverse set it is in to the end of another. Answers target and position that it had. O(1)
-    /// amortized.
+    /// Enters a row into the reverse set of a row, at its end; answers whether that row exists. O(1) amortized.
     #[inline]
-    pub(crate) fn repoint(&mut self, relation: &RelationInfo, source: u32, target: u32) -> (u32, u32) {
-        if relation.is_one_to_one() {
-            let had = self.detach(relation, source);
-            self.attach(relation, source, target);
-            return had;
-        }
-        let (head, offset) = (relation.head..relation.head + HEAD, relation.offset);
-        let record = self.slots[relation.source].records.record(source);
-        let (old, position) = (record[offset] - 1, record[offset + 1]);
-        let set = &mut self.slots[relation.target].records.record_mut(old)[head.clone()];
-        if let Some([moved]) = self.pool.swap_remove(set, position) {
-            self.slots[relation.source].records.set(moved, offset + 1, position);
-        }
-        let set = &mut self.slots[relation.target].records.record_mut(target)[head];
-        let end = set[0];
-        self.pool.push(set, [source]);
+    pub(crate) fn attach(&mut self, relation: &RelationInfo, source: u32, target: RawId) -> bool {
+        let Some(position) = self.enter(relation, source, target) else { return false };
+        self.set_record(relation, source, target.slot() + 1, position);
+        true
+    }
+
+    /// Takes a row out of the reverse set it is in; the last one takes its place. O(1).
+    #[inline]
+    pub(crate) fn detach(&mut self, relation: &RelationInfo, source: u32) -> Detached {
         let record = self.slots[relation.source].records.record_mut(source);
-        (record[offset], record[offset + 1]) = (target + 1, end);
-        (old, position)
+        let target = match record[relation.offset] {
+            0 => return Detached::Null,
+            DANGLING => return Detached::Dangling,
+            word => word - 1,
+        };
+        record[relation.offset] = 0;
+        let position = if relation.is_one_to_one() { 0 } else { core::mem::take(&mut record[relation.offset + 1]) };
+        self.leave(relation, target, position);
+        Detached::From { target, position }
+    }
+
+    /// Moves a row from the reverse set it is in to the end of that of another row, if that exists. Answers target and
+    /// position that it had. The records are read and written once. O(1) amortized.
+    #[inline]
+    pub(crate) fn move_key(&mut self, relation: &RelationInfo, source: u32, target: RawId) -> Option<(u32, u32)> {
+        debug_assert!(!relation.is_one_to_one(), "the target of a one-to-one key must be left before it is taken");
+        let end = self.enter(relation, source, target)?;
+        let record = self.slots[relation.source].records.record_mut(source);
+        let (old, position) = (record[relation.offset] - 1, record[relation.offset + 1]);
+        (record[relation.offset], record[relation.offset + 1]) = (target.slot() + 1, end);
+        self.leave(relation, old, position);
+        Some((old, position))
+    }
+
+    /// The target's side of `attach`: the position at which the row entered its set, if it exists.
+    #[inline]
+    fn enter(&mut self, relation: &RelationInfo, source: u32, target: RawId) -> Option<u32> {
+        let record = self.slots[relation.target].records.find_mut(target.slot())?;
+        if record[GENERATION] != target.generation() || target.generation() & 1 == 0 {
+            return None;
+        }
+        if relation.is_one_to_one() {
+            record[relation.head] = source + 1;
+            return Some(0);
+        }
+        let head = &mut record[relation.head..relation.head + HEAD];
+        let position = head[0];
+        self.pool.push(head, [source]);
+        Some(position)
+    }
+
+    /// The target's side of `detach`.
+    #[inline]
+    fn leave(&mut self, relation: &RelationInfo, target: u32, position: u32) {
+        let record = self.slots[relation.target].records.record_mut(target);
+        if relation.is_one_to_one() {
+            record[relation.head] = 0;
+        } else if let Some([moved]) = self.pool.swap_remove(&mut record[relation.head..relation.head + HEAD], position) {
+            self.slots[relation.source].records.set(moved, relation.offset + 1, position);
+        }
     }
 
     /// Empties the reverse set of a row, all of whose sources go with it. O(1), for a hub O(pages).

@@ -7,7 +7,7 @@
 mod keys;
 mod links;
 
-pub(crate) use keys::{Sources, Target};
+pub(crate) use keys::{Detached, Sources, Target};
 pub(crate) use links::Neighbours;
 
 use alloc::collections::BTreeSet;

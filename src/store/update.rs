@@ -171,7 +171,12 @@ impl<S: Schema> Store<S> {
         let old = row.key(ordinal);
         let old_value = field.put(row, value);
         let new = row.key(ordinal);
-        let checked = engine.check_key(relation, slot, new);
+        if old != new && engine.try_move(relation, slot, old, new) {
+            engine.note_key(relation, slot, old);
+            self.end_statement();
+            return Ok(());
+        }
+        let checked = engine.check_target(relation, new).and_then(|()| engine.check_holder(relation, Some(slot), new));
         if let Err(error) = checked {
             field.put(row, old_value);
             return Err(error);
