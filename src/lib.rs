@@ -36,9 +36,9 @@ pub use error::{
 pub use id::{Id, RawId, RowKey};
 pub use inspect::NamedValues;
 pub use model::{
-    Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, IndexDescriptor, IndexKind, Key, KeyDescriptor, KeyField,
-    LinkDescriptor, LinkKind, ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, OrderedValue, Reverse, Settable,
-    Through, Unique, UniqueDescriptor,
+    Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, IndexDescriptor, IndexKind, Key, KeyDescriptor,
+    KeyField, LinkDescriptor, LinkKind, ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, OrderedValue, Reverse,
+    Settable, Through, Unique, UniqueDescriptor,
 };
 pub use relarena_derive::{Model, Schema};
 #[cfg(feature = "shared")]

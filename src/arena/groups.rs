@@ -14,6 +14,7 @@ use super::lists::{HEAD, Pool, Runs};
 pub(crate) struct Groups {
     heads: HashIndex<[u32; HEAD]>,
     pool: Pool,
+    slots: usize,
 }
 
 /// A slot that a change of another has moved, and its new place.
@@ -21,17 +22,18 @@ pub(crate) type Moved = Option<(u32, u32)>;
 
 impl Groups {
     pub(crate) const fn new() -> Self {
-        Self { heads: HashIndex::new(), pool: Pool::new() }
+        Self { heads: HashIndex::new(), pool: Pool::new(), slots: 0 }
     }
 
     /// Second groups with the same slots, which share all pages until either writes. O(pages).
     pub(crate) fn share(&mut self) -> Self {
-        Self { heads: self.heads.share(), pool: self.pool.share() }
+        Self { heads: self.heads.share(), pool: self.pool.share(), slots: self.slots }
     }
 
     /// Adds a slot at a place of its hash's group, or at the end if the group is not as long. Answers the slot's place,
     /// and the slot that went from there to the end. O(1) amortized.
     pub(crate) fn insert(&mut self, hash: u32, slot: u32, place: u32) -> (u32, Moved) {
+        self.slots += 1;
         let Some(head) = self.heads.find_mut(hash, |_| true) else {
             let mut head = [0; HEAD];
             self.pool.push(&mut head, [slot]);
@@ -48,6 +50,7 @@ impl Groups {
     pub(crate) fn remove(&mut self, hash: u32, place: u32) -> Moved {
         let head = self.heads.find_mut(hash, |_| true).expect("an indexed row has its group");
         let moved = self.pool.swap_remove::<1>(head, place);
+        self.slots -= 1;
         if head[0] == 0 {
             self.heads.remove(hash, |_| true);
         }
@@ -59,9 +62,9 @@ impl Groups {
         self.heads.with_hash(hash).next().map_or(0, |head| head[0] as usize)
     }
 
-    /// How many different hashes there are. O(1).
+    /// How many slots there are in all. O(1).
     pub(crate) const fn len(&self) -> usize {
-        self.heads.len()
+        self.slots
     }
 
     /// The slots with this hash, in the order of their places. O(1) each.

@@ -56,7 +56,7 @@ impl<T: Eq + Hash> HashedValue for T {
     note = "implement `relarena::OrderedValue` for `{Self}`: a number that never falls where the value grows"
 )]
 pub trait OrderedValue {
-    /// Whether different values always have different keys: then an order by the key is the order of the values.
+    /// Whether values of the same key are equal: then the order of the keys is that of the values.
     const EXACT: bool = false;
     /// A number that never falls where the value grows. Equal values have the same.
     fn order_key(&self) -> u64;
@@ -102,6 +102,7 @@ impl OrderedValue for i128 {
 
 /// By number; `-0.0` is `0.0`, and every `NaN` comes after infinity.
 impl OrderedValue for f64 {
+    const EXACT: bool = true;
     fn order_key(&self) -> u64 {
         if self.is_nan() {
             return u64::MAX;
@@ -114,6 +115,7 @@ impl OrderedValue for f64 {
 
 /// As `f64`.
 impl OrderedValue for f32 {
+    const EXACT: bool = true;
     fn order_key(&self) -> u64 {
         f64::from(*self).order_key()
     }
@@ -172,9 +174,18 @@ pub struct IndexDescriptor {
     pub fields: &'static [u16],
     /// How it finds rows.
     pub kind: IndexKind,
-    /// Whether its order is the order of the values: where it is not, rows of the same key are in no order yet
-    /// ([`OrderedValue::EXACT`]).
-    pub exact: bool,
+    /// Of an ordered one: how many of its fields, from the first, have [exact](OrderedValue::EXACT) keys. Rows whose keys are
+    /// the same up to the next field are in no order of their values yet.
+    pub exact: usize,
+}
+
+/// How many there are before the first that is not.
+pub const fn exact_fields(exact: &[bool]) -> usize {
+    let mut count = 0;
+    while count < exact.len() && exact[count] {
+        count += 1;
+    }
+    count
 }
 
 impl ModelDescriptor {
@@ -197,7 +208,7 @@ mod tests {
             Some(Ordering::Less) => assert!(one.order_key() <= other.order_key()),
             Some(Ordering::Equal) => assert_eq!(one.order_key(), other.order_key()),
             Some(Ordering::Greater) => assert!(one.order_key() >= other.order_key()),
-            None => {}
+            None => return,
         }
         if T::EXACT {
             assert_eq!(one == other, one.order_key() == other.order_key());

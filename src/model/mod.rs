@@ -15,7 +15,7 @@ pub(crate) use digest::same_value;
 pub use digest::{
     CompareField, EqProbe, HashField, HashProbe, Incomparable, StableHasher, Unhashed, digest_field, same_field,
 };
-pub use index::{HashedValue, IndexDescriptor, IndexKind, OrderKey, OrderedValue};
+pub use index::{HashedValue, IndexDescriptor, IndexKind, OrderKey, OrderedValue, exact_fields};
 pub use key::{KeyField, RawKey};
 
 use core::fmt;
