@@ -21,7 +21,54 @@ fn edit(db: &mut Store<Library>, authors: &[Id<Author>], books: &[Id<Book>], ran
     }
 }
 
+/// A store on which history was used and is switched off again: it ought to be as fast as one that never had any.
+fn with_history_over(db: &mut Store<Library>, book: Id<Book>) {
+    db.record_undo(1 << 20).expect("no transaction is open");
+    let checkpoint = db.checkpoint().expect("no transaction is open");
+    db.update(book, |book| book.pages += 1).expect("the book is there");
+    db.rewind(checkpoint).expect("the checkpoint was taken just now");
+    db.forget(checkpoint).expect("the checkpoint is the store's own");
+    db.stop_undo().expect("no transaction is open");
+    assert_eq!(db.history_bytes(), 0);
+}
+
+/// Everyday operations on stores without history, of which one has had some.
+fn without_history(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("time/everyday");
+    for size in shapes::SIZES {
+        for past in ["never_had_history", "history_switched_off"] {
+            let (mut db, authors, books) = shapes::library(size);
+            if past == "history_switched_off" {
+                with_history_over(&mut db, books[0]);
+            }
+            let mut random = Random::new();
+            group.bench_function(BenchmarkId::new(format!("read/{size}"), past), |bencher| {
+                bencher.iter(|| db.follow(books[random.below(size)], Book::AUTHOR).score);
+            });
+            group.bench_function(BenchmarkId::new(format!("update/{size}"), past), |bencher| {
+                bencher.iter(|| db.update(books[random.below(size)], |book| book.pages ^= 1));
+            });
+            group.bench_function(BenchmarkId::new(format!("reparent/{size}"), past), |bencher| {
+                bencher.iter(|| {
+                    let (book, author) = (books[random.below(size)], authors[random.below(authors.len())]);
+                    db.set(book, Book::AUTHOR, author)
+                });
+            });
+            group.bench_function(BenchmarkId::new(format!("insert_delete/{size}"), past), |bencher| {
+                bencher.iter(|| {
+                    let book =
+                        db.insert(shapes::book(0, authors[random.below(authors.len())])).expect("it has an author");
+                    db.delete(book)
+                });
+            });
+            assert_eq!((db.len::<Book>(), db.history_bytes()), (size, 0));
+        }
+    }
+    group.finish();
+}
+
 pub(crate) fn benches(criterion: &mut Criterion) {
+    without_history(criterion);
     let mut group = criterion.benchmark_group("time");
     group.sample_size(10);
     for size in SIZES {
@@ -54,6 +101,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
                 fork
             });
         });
+        group.bench_function(BenchmarkId::new("digest", size), |bencher| bencher.iter(|| db.digest()));
         let (deep, _, _) = shapes::library(size);
         group.bench_function(BenchmarkId::new("deep_clone", size), |bencher| {
             bencher.iter_batched(|| (), |()| deep.clone(), BatchSize::PerIteration);

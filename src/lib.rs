@@ -16,6 +16,7 @@ mod id;
 mod inspect;
 mod journal;
 mod model;
+pub mod query;
 mod relation;
 #[cfg(feature = "shared")]
 mod shared;
@@ -40,6 +41,7 @@ pub use model::{
     KeyField, LinkDescriptor, LinkKind, ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, OrderedValue, Reverse,
     Settable, Through, Unique, UniqueDescriptor,
 };
+pub use query::{Condition, Path, Query};
 pub use relarena_derive::{Model, Schema};
 #[cfg(feature = "shared")]
 pub use shared::{Commit, Published, SharedStore, Subscription};
@@ -53,6 +55,7 @@ pub use view::{
 
 /// What most programs need: `use relarena::prelude::*;`.
 pub mod prelude {
+    pub use crate::query::{Compare as _, Operand as _, Ordered as _, Quantify as _};
     pub use crate::{Error, Has, Id, Model, Row, RowKey, Schema, Store, Table, Value, View, Written};
 }
 
@@ -139,7 +142,7 @@ pub mod __private {
     pub use crate::value::{Misfit, Value};
     pub use core::hash::Hasher;
     pub use core::option::Option;
-    pub use core::primitive::{bool, str, usize};
+    pub use core::primitive::{bool, str, u64, usize};
     pub use core::result::Result;
 
     /// Whether the condition of a unique rule holds; unknown does not.

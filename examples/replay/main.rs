@@ -1,7 +1,10 @@
 //! Replays recorded runs of Django and prints what this store answers, a JSON line for each trace.
 //!
 //! `cargo run --release --example replay -- SCHEMA TRACES.jsonl[.gz]`; the output goes to `check.py` of the recordings.
+//! With `--queries` at the end the file holds a state and queries, and each answer is printed as `{"id", "answer"}`.
 
+#[path = "../../tests/conformance/queries.rs"]
+mod queries;
 #[path = "../../tests/conformance/replayer.rs"]
 mod replayer;
 #[path = "../../tests/conformance/schemas/mod.rs"]
@@ -13,11 +16,12 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [schema, path] = arguments.as_slice() else {
-        return Err(format!("usage: replay SCHEMA TRACES.jsonl; schemas: {}", names()).into());
+    let (schema, path, asks) = match arguments.as_slice() {
+        [schema, path] => (schema, path, false),
+        [schema, path, option] if option == "--queries" => (schema, path, true),
+        _ => return Err(format!("usage: replay SCHEMA FILE.jsonl [--queries]; schemas: {}", names()).into()),
     };
-    let registered = schemas::SCHEMAS.iter().find(|(name, _)| name == schema);
-    let Some((_, replay)) = registered else {
+    let Some(registered) = schemas::find(schema) else {
         return Err(format!("no schema `{schema}`; there are: {}", names()).into());
     };
     let file = File::open(path).map_err(|error| format!("{path}: {error}"))?;
@@ -27,10 +31,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         Box::new(file)
     };
     let mut output = BufWriter::new(std::io::stdout().lock());
+    if asks {
+        return ask(registered, BufReader::new(lines), output);
+    }
     for line in BufReader::new(lines).lines() {
         let trace = serde_json::from_str(&line?)?;
         let mut dirty = None;
-        let answer = replay(&trace, &mut |operation, violations| {
+        let answer = (registered.replay)(&trace, &mut |operation, violations| {
             if let (None, Some(first)) = (&dirty, violations.first()) {
                 dirty = Some(format!("audit after operation {operation}: {first}"));
             }
@@ -43,6 +50,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(output.flush()?)
 }
 
+fn ask(registered: &schemas::Registered, lines: impl BufRead, mut output: impl Write) -> Result<(), Box<dyn Error>> {
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect::<Result<_, Box<dyn Error>>>()?;
+    let (state, queries) = lines.split_first().ok_or("the file is empty; its first line is a state")?;
+    let mut written = Ok(());
+    (registered.answer)(state, &mut queries.iter().cloned(), &mut |answer| {
+        if written.is_ok() {
+            written = writeln!(output, "{answer}");
+        }
+    });
+    written?;
+    Ok(output.flush()?)
+}
+
 fn names() -> String {
-    schemas::SCHEMAS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    schemas::SCHEMAS.iter().map(|registered| registered.name).collect::<Vec<_>>().join(", ")
 }

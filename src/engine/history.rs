@@ -181,14 +181,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets undo take this many bytes. O(1); the caller ends the statement.
-    pub(crate) fn set_undo_budget(&mut self, bytes: usize) {
+    /// Lets undo take this many bytes. O(what goes); the caller ends the statement.
+    pub(crate) fn set_undo_budget(&mut self, bytes: usize, tables: &mut dyn Tables) {
         if self.history.undo_budget.is_none() {
             // What happened before undo was asked for is no group.
             self.history.settled = self.journal.end_position();
             self.journal.set_keeps(true);
         }
         self.history.undo_budget = Some(bytes);
+        self.keep_budget(tables);
     }
 
     /// Ends the recording for undo. O(what was recorded).
@@ -204,8 +205,10 @@ impl Engine {
 
     /// Undoes the latest group. O(its changes).
     pub(crate) fn undo(&mut self, tables: &mut dyn Tables) -> bool {
-        let Some(group) = self.history.groups.pop_back() else { return false };
-        self.own_pages_since(group.start, tables);
+        let Some(start) = self.history.groups.back().map(|group| group.start) else { return false };
+        // May panic, and then the group must still be there.
+        self.own_pages_since(start, tables);
+        let group = self.history.groups.pop_back().expect("it was there a moment ago");
         let mut changes = Vec::new();
         while let Some(change) = self.journal.pop_after(group.start) {
             changes.push(self.reverse(change, Piles::UNDO, tables));
@@ -220,8 +223,10 @@ impl Engine {
 
     /// Redoes the group undone last. O(its changes).
     pub(crate) fn redo(&mut self, tables: &mut dyn Tables) -> bool {
-        let Some(Undone { mut changes, label }) = self.history.undone.pop() else { return false };
-        self.own_pages(changes.iter().copied(), tables);
+        let Some(next) = self.history.undone.last() else { return false };
+        // May panic, and then the group must still be there.
+        self.own_pages(next.changes.iter().copied(), tables);
+        let Undone { mut changes, label } = self.history.undone.pop().expect("it was there a moment ago");
         let start = self.journal.end_position();
         while let Some(change) = changes.pop() {
             let redone = self.reverse(change, Piles::REDO, tables);

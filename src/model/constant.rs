@@ -5,32 +5,40 @@
 
 use core::marker::PhantomData;
 
-use super::{KeyField, Model};
+use super::{KeyField, Keys, Model};
 
-/// A plain field of model `M` with values of type `T`.
-pub struct Field<M, T> {
+/// A plain field of model `M` of type `T`; its values are of type `V`, which is `T` without its `Option`.
+pub struct Field<M, T, V = T> {
     pub(crate) index: u16,
     pub(crate) get: fn(&M) -> &T,
     pub(crate) get_mut: fn(&mut M) -> &mut T,
+    pub(crate) value: fn(&M) -> Option<&V>,
+    pub(crate) keys: Keys<V>,
 }
 
 /// A field with `#[unique]`: its rows are found by a value of type `V`, which is `T` without its `Option`.
 pub struct Unique<M, T, V> {
-    pub(crate) field: Field<M, T>,
+    pub(crate) field: Field<M, T, V>,
     /// Place among the model's unique rules.
     pub(crate) constraint: u16,
-    pub(crate) value: fn(&M) -> Option<&V>,
+}
+
+/// Where a key field lies in its row.
+pub(crate) struct KeyAccess<M, K> {
+    index: u16,
+    pub(crate) get: fn(&M) -> &K,
+    pub(crate) get_mut: fn(&mut M) -> &mut K,
 }
 
 /// A foreign key: many rows of `M` point at one row through a field of type `K`.
 pub struct ForeignKey<M, K> {
-    pub(crate) field: Field<M, K>,
+    pub(crate) field: KeyAccess<M, K>,
     pub(crate) ordinal: u16,
 }
 
 /// A one-to-one key: at most one row of `M` points at a row through a field of type `K`.
 pub struct OneToOne<M, K> {
-    pub(crate) field: Field<M, K>,
+    pub(crate) field: KeyAccess<M, K>,
     pub(crate) ordinal: u16,
 }
 
@@ -50,14 +58,20 @@ pub struct Through<M, T, L> {
 #[derive(Clone, Copy)]
 pub struct Reverse<R>(pub(crate) R);
 
-impl<M, T> Field<M, T> {
+impl<M, T, V> Field<M, T, V> {
     #[doc(hidden)]
-    pub const fn new(index: u16, get: fn(&M) -> &T, get_mut: fn(&mut M) -> &mut T) -> Self {
-        Self { index, get, get_mut }
+    pub const fn new(
+        index: u16,
+        get: fn(&M) -> &T,
+        get_mut: fn(&mut M) -> &mut T,
+        value: fn(&M) -> Option<&V>,
+        keys: Keys<V>,
+    ) -> Self {
+        Self { index, get, get_mut, value, keys }
     }
 }
 
-impl<M: Model, T> Field<M, T> {
+impl<M: Model, T, V> Field<M, T, V> {
     /// The field of a row. O(1).
     ///
     /// ```
@@ -79,12 +93,12 @@ impl<M: Model, T> Field<M, T> {
 
 impl<M, T, V> Unique<M, T, V> {
     #[doc(hidden)]
-    pub const fn new(field: Field<M, T>, constraint: u16, value: fn(&M) -> Option<&V>) -> Self {
-        Self { field, constraint, value }
+    pub const fn new(field: Field<M, T, V>, constraint: u16) -> Self {
+        Self { field, constraint }
     }
 
     /// The same field as one without a rule. O(1).
-    pub const fn field(self) -> Field<M, T> {
+    pub const fn field(self) -> Field<M, T, V> {
         self.field
     }
 }
@@ -94,7 +108,7 @@ macro_rules! key_constants {
         impl<M, K> $constant<M, K> {
             #[doc(hidden)]
             pub const fn new(index: u16, ordinal: u16, get: fn(&M) -> &K, get_mut: fn(&mut M) -> &mut K) -> Self {
-                Self { field: Field::new(index, get, get_mut), ordinal }
+                Self { field: KeyAccess { index, get, get_mut }, ordinal }
             }
 
             /// The relation's other end, for where no constant names it (a target in another crate, say). O(1).
@@ -166,12 +180,18 @@ impl<R: Copy> Reverse<R> {
     }
 }
 
-impl<M, T> Clone for Field<M, T> {
+impl<M, T, V> Clone for Field<M, T, V> {
     fn clone(&self) -> Self {
         *self
     }
 }
-impl<M, T> Copy for Field<M, T> {}
+impl<M, T, V> Copy for Field<M, T, V> {}
+impl<M, K> Clone for KeyAccess<M, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, K> Copy for KeyAccess<M, K> {}
 impl<M, T, V> Clone for Unique<M, T, V> {
     fn clone(&self) -> Self {
         *self
@@ -223,7 +243,7 @@ pub trait Key: Settable<Value: KeyField> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, T> Settable for Field<M, T> {
+impl<M: Model, T, V> Settable for Field<M, T, V> {
     type Model = M;
     type Value = T;
     fn put(self, row: &mut M, value: T) -> T {

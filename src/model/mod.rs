@@ -6,6 +6,7 @@ mod constant;
 mod convert;
 mod digest;
 mod index;
+mod index_keys;
 mod key;
 
 pub use constant::{Field, ForeignKey, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
@@ -16,6 +17,7 @@ pub use digest::{
     CompareField, EqProbe, HashField, HashProbe, Incomparable, StableHasher, Unhashed, digest_field, same_field,
 };
 pub use index::{HashedValue, IndexDescriptor, IndexKind, OrderKey, OrderedValue, exact_fields};
+pub use index_keys::{HashKey, IndexHasher, Keyless, Keys, KeysProbe, OrderedKey, hash_by_name, order_by_name};
 pub use key::{KeyField, RawKey};
 
 use core::fmt;
@@ -201,6 +203,18 @@ pub trait RowGlue: Sized + 'static {
     fn hash_index<H: Hasher>(&self, index: usize, state: &mut H) -> bool;
     /// The key of an ordered index; `None` if the row is not in it.
     fn order_key(&self, index: usize) -> Option<OrderKey>;
+    /// Hashes a value given by name as a unique rule or hash index hashes the field; answers whether there is any.
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`].
+    fn hash_named(field: usize, value: Value, state: &mut IndexHasher) -> Result<bool, Misfit>;
+    /// The key of a value given by name in an ordered index; `None` for null.
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`].
+    fn order_named(field: usize, value: Value) -> Result<Option<u64>, Misfit>;
     /// Whether a check is not false.
     fn passes(&self, check: usize) -> bool;
     /// Reads a plain field.

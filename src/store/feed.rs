@@ -54,7 +54,7 @@ impl<S: Schema> Store<S> {
         let is_own = mark.store == self.view.engine.history.identity();
         let found = self.view.engine.history.marks().iter().find(|(serial, _)| *serial == mark.serial);
         match found.filter(|_| is_own) {
-            Some(&(serial, position)) => Ok(self.changes_from(serial, position)),
+            Some(&mark) => Ok(self.changes_from(mark)),
             None => Err(Error::MarkGone),
         }
     }
@@ -126,7 +126,7 @@ impl<S: Schema> Store<S> {
         (answer, changes)
     }
 
-    fn changes_from(&self, serial: u64, position: u64) -> Changes<S> {
+    fn changes_from(&self, (serial, position): (u64, u64)) -> Changes<S> {
         let since = changes::since(&self.view, position);
         match self.left_behind.iter().find(|(other, _)| *other == serial) {
             Some((_, there)) => there.clone().inverse().then(&since),
@@ -134,20 +134,22 @@ impl<S: Schema> Store<S> {
         }
     }
 
-    /// Before the store goes back: marks beyond the position keep the changes that lead from there to their state.
-    /// O(1) without such marks; for each of them O(changes since the position).
-    pub(super) fn leave_marks_behind(&mut self, position: u64) {
+    /// Goes back to a position by `go`. Marks beyond it keep the changes that lead from there to their state: they are
+    /// taken before, and kept after, since both run code of the user's that may panic. O(1) without such marks; for each
+    /// of them O(changes since the position).
+    pub(super) fn go_back<R>(&mut self, position: u64, go: impl FnOnce(&mut Self) -> R) -> R {
         let marks = self.view.engine.history.marks().iter();
         let beyond: Vec<(u64, u64)> = marks.filter(|(_, mark)| *mark > position).copied().collect();
-        if beyond.is_empty() {
-            return;
+        let mut left_behind = Vec::new();
+        if !beyond.is_empty() {
+            let way_back = changes::since(&self.view, position);
+            let there = |mark| way_back.then(&self.changes_from(mark).inverse());
+            left_behind.extend(beyond.into_iter().map(|mark| (mark.0, there(mark))));
         }
-        let way_back = changes::since(&self.view, position);
-        for (serial, mark) in beyond {
-            let there = way_back.then(&self.changes_from(serial, mark).inverse());
-            self.left_behind.retain(|(other, _)| *other != serial);
-            self.left_behind.push((serial, there));
-        }
+        let answer = go(self);
+        self.left_behind.retain(|(other, _)| left_behind.iter().all(|(serial, _)| serial != other));
+        self.left_behind.append(&mut left_behind);
+        answer
     }
 
     fn drop_mark(&mut self, serial: u64) {

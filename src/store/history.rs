@@ -58,8 +58,9 @@ impl<S: Schema> Store<S> {
         self.check_outside("rewind")?;
         self.check_own(checkpoint)?;
         let position = self.view.engine.history.checkpoint_position(checkpoint.serial);
-        self.leave_marks_behind(position.ok_or(Error::CheckpointGone)?);
-        self.view.engine.rewind(checkpoint.serial, &mut self.view.tables)?;
+        self.go_back(position.ok_or(Error::CheckpointGone)?, |store| {
+            store.view.engine.rewind(checkpoint.serial, &mut store.view.tables)
+        })?;
         self.finish();
         Ok(())
     }
@@ -121,7 +122,7 @@ impl<S: Schema> Store<S> {
     /// ```
     pub fn record_undo(&mut self, bytes: usize) -> Result<(), Error> {
         self.check_outside("record_undo")?;
-        self.view.engine.set_undo_budget(bytes);
+        self.view.engine.set_undo_budget(bytes, &mut self.view.tables);
         self.finish();
         Ok(())
     }
@@ -150,10 +151,8 @@ impl<S: Schema> Store<S> {
     /// [`Error::InsideTransaction`].
     pub fn undo(&mut self) -> Result<bool, Error> {
         self.check_outside("undo")?;
-        if let Some(position) = self.view.engine.history.undo_position() {
-            self.leave_marks_behind(position);
-        }
-        let is_undone = self.view.engine.undo(&mut self.view.tables);
+        let Some(position) = self.view.engine.history.undo_position() else { return Ok(false) };
+        let is_undone = self.go_back(position, |store| store.view.engine.undo(&mut store.view.tables));
         self.finish();
         Ok(is_undone)
     }

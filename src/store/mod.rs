@@ -8,6 +8,7 @@ mod feed;
 mod history;
 mod insert;
 mod links;
+mod matching;
 mod remove;
 mod transaction;
 mod update;

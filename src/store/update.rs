@@ -299,7 +299,7 @@ impl<S: Schema> Store<S> {
     /// # Ok::<(), Error>(())
     /// ```
     #[track_caller]
-    pub fn for_each_mut<M: Model, T>(&mut self, field: Field<M, T>, mut change: impl FnMut(&mut T))
+    pub fn for_each_mut<M: Model, T, V>(&mut self, field: Field<M, T, V>, mut change: impl FnMut(&mut T))
     where
         S: Has<M>,
     {

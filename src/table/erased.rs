@@ -1,6 +1,7 @@
 //! The table without its model: an object-safe face of few methods that speak slots.
 
 use alloc::vec::Vec;
+use core::hash::Hash as _;
 use core::ops::Bound;
 
 use super::{
@@ -11,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::id::RawId;
 use crate::model::{Input, Model, ModelDescriptor, OrderKey, StableHasher, misfit_error};
-use crate::value::Value;
+use crate::value::{Misfit, Value};
 
 /// A table without its model: what the engine, the audit and the by-name face speak.
 ///
@@ -86,6 +87,19 @@ pub trait ErasedTable {
     /// Keys and slots of an ordered index within bounds, from both ends, by key, then by slot. O(log rows), then O(1) for
     /// each.
     fn index_entries(&self, index: usize, lower: Bound<OrderKey>, upper: Bound<OrderKey>) -> OrderedEntries<'_>;
+    /// The hash of values given by name, as a unique rule or hash index of these fields has it; `None` if one is null.
+    /// O(size of the values).
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`] if a field cannot have its value: then no row has it.
+    fn hash_named(&self, fields: &[u16], values: &[Value]) -> Result<Option<u32>, Misfit>;
+    /// The key of a value given by name in the ordered indexes of a field; `None` for null. O(size of the value).
+    ///
+    /// # Errors
+    ///
+    /// As [`hash_named`](Self::hash_named).
+    fn order_named(&self, field: usize, value: Value) -> Result<Option<u64>, Misfit>;
     /// Slots with a row, in order. O(slots).
     fn slots(&self) -> Vec<u32>;
     /// Rows kept for a rollback. Those that user code left staged or in the bin by a panic are no state: they are dropped
@@ -259,6 +273,29 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn index_entries(&self, index: usize, lower: Bound<OrderKey>, upper: Bound<OrderKey>) -> OrderedEntries<'_> {
         self.indexes.entries(index, lower, upper)
+    }
+
+    fn hash_named(&self, fields: &[u16], values: &[Value]) -> Result<Option<u32>, Misfit> {
+        let mut is_whole = Ok(true);
+        let hash = self.hash_by(|state| {
+            for (&field, value) in fields.iter().zip(values) {
+                is_whole = match value {
+                    Value::Key(row) => {
+                        row.raw().hash(state);
+                        Ok(true)
+                    }
+                    value => M::hash_named(field.into(), value.clone(), state),
+                };
+                if is_whole != Ok(true) {
+                    return;
+                }
+            }
+        });
+        is_whole.map(|is_whole| is_whole.then_some(hash))
+    }
+
+    fn order_named(&self, field: usize, value: Value) -> Result<Option<u64>, Misfit> {
+        M::order_named(field, value)
     }
 
     fn slots(&self) -> Vec<u32> {

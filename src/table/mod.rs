@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash, Hasher as _};
 
 use crate::arena::rows::{Rows, RowsIter};
-use crate::model::{IndexKind, Model};
+use crate::model::{IndexHasher, IndexKind, Model};
 
 /// The rows of model `M`: the type of a schema's fields.
 ///
@@ -131,9 +131,17 @@ impl<M: Model> Table<M> {
         index_hash(self.hasher.hash_one(value))
     }
 
-    fn hash(&self, hash: impl FnOnce(&mut FoldHasher) -> bool) -> u32 {
+    /// The hash under which a value is indexed. O(size of the value).
+    pub(crate) fn hash_by(&self, hash: impl FnOnce(&mut IndexHasher)) -> u32 {
         let mut state = self.hasher.build_hasher();
-        if hash(&mut state) { index_hash(state.finish()) } else { 0 }
+        hash(&mut state);
+        index_hash(state.finish())
+    }
+
+    fn hash(&self, hash: impl FnOnce(&mut IndexHasher) -> bool) -> u32 {
+        let mut is_in = false;
+        let hash = self.hash_by(|state| is_in = hash(state));
+        if is_in { hash } else { 0 }
     }
 
     fn unique_hash(&self, constraint: usize, row: &M) -> u32 {
@@ -246,8 +254,6 @@ impl<M: Model> Table<M> {
         self.staged.push(Staged { slot, row, words });
     }
 }
-
-type FoldHasher = <foldhash::fast::RandomState as BuildHasher>::Hasher;
 
 /// Zero means "not indexed", so that a hash never is.
 fn index_hash(hash: u64) -> u32 {

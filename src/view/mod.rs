@@ -163,7 +163,7 @@ impl<S: Schema> View<S> {
         S: Has<M>,
     {
         let table = self.tables.of();
-        let same = |row: &M| (field.value)(row).is_some_and(|own| own.borrow() == value);
+        let same = |row: &M| (field.field.value)(row).is_some_and(|own| own.borrow() == value);
         let slot = table.find_unique(field.constraint.into(), value, same)?;
         Some(Row::new(self, slot, table.row(slot)?))
     }

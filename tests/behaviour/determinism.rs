@@ -55,8 +55,7 @@ pub(crate) type Tx = Store<World>;
 
 /// Everything that two stores with the same history agree on: rows, orders and next ids.
 pub(crate) fn whole(db: &Tx) -> (Vec<String>, String) {
-    let next = (db.next_id::<Agent>(), db.next_id::<House>(), db.next_id::<Town>(), db.next_id::<Skill>());
-    (dump(db), format!("{next:?}"))
+    (dump(db), next_ids(db))
 }
 
 fn pick<M: Model>(db: &View<World>, dice: &mut Dice) -> Option<Id<M>>
@@ -155,12 +154,10 @@ pub(crate) fn turmoil(db: &mut Store<World>, dice: &mut Dice) {
 }
 
 /// The next ids of all models.
-pub(crate) fn next_ids<S: Schema>(db: &View<S>) -> Vec<RowKey> {
-    db.catalog()
-        .models()
-        .iter()
-        .map(|model| db.next_key(model.descriptor.name).expect("a model of the catalog"))
-        .collect()
+pub(crate) fn next_ids<S: Schema>(db: &View<S>) -> String {
+    let next = |model: &str| db.next_key(model).expect("a model of the catalog").to_string();
+    let ids: Vec<String> = db.catalog().models().iter().map(|model| next(model.descriptor.name)).collect();
+    format!("({})", ids.join(", "))
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Digests: equal for equal states whatever their history, and a way to find where two states differ (I6, I8).
 
+use std::hash::BuildHasher as _;
+use std::process::Command;
+
 use relarena::prelude::*;
 
-use crate::determinism::{World, play, whole};
-use crate::support::{Dice, Outcome, give_up};
+use crate::determinism::{World, next_ids, play};
+use crate::support::{Dice, Outcome, give_up, sound};
 
 /// Neither `Hash` nor `FieldValue`, so that no digest covers it.
 #[derive(Clone)]
@@ -108,30 +111,64 @@ fn going_back_restores_the_digest() -> Outcome {
     Ok(())
 }
 
-/// What 10,000 random calls come to, every thousandth: recorded once, so that each run compares its process, its hasher seeds
-/// and its build with another's. A change of the rules, or of an order that they see, changes it and says so here.
-#[test]
-fn ten_thousand_calls_come_to_the_recorded_states_in_every_process_and_build() {
+/// Set for the second process: tells its states instead of comparing them.
+const TELLS: &str = "RELARENA_TELLS_ITS_STATES";
+/// The test's own name, by which the second process finds it.
+const NAME: &str = "digests::a_hundred_thousand_calls_come_to_the_recorded_states_in_every_process_and_build";
+/// What each thousandth call comes to. Where a change of the rules, or of an order that they see, is meant to change it:
+/// `RELARENA_TELLS_ITS_STATES=1 cargo test --test behaviour hundred_thousand -- --nocapture | grep ^after`.
+const RECORDED: &str = include_str!("recorded_states.txt");
+
+/// Plays 100,000 calls: most by themselves, some in transactions that may fail, some that are rewound.
+fn states_of_a_hundred_thousand_calls() -> Outcome<Vec<String>> {
     let (mut db, mut dice) = (Store::<World>::new(), Dice(101));
-    let digests: Vec<u64> = (0..10)
-        .map(|_| {
-            play(&mut db, &mut dice, 1_000);
-            db.digest()
-        })
-        .collect();
-    assert_eq!(digests, RECORDED);
-    assert_eq!(whole(&db).1, "(Agent#141v7, House#571v1, Town#535v1, Skill#534v1)");
+    let mut states = Vec::new();
+    for thousand in 1..=100 {
+        play(&mut db, &mut dice, 800);
+        // It ends as it may: what dangles undoes it.
+        let _ = db.transaction(|tx| Ok(play(tx, &mut dice, 50)));
+        db.rehearse(|tx| Ok(play(tx, &mut dice, 50)))?;
+        let checkpoint = db.checkpoint()?;
+        play(&mut db, &mut dice, 100);
+        if thousand % 2 == 0 {
+            db.rewind(checkpoint)?;
+        }
+        db.forget(checkpoint)?;
+        states.push(format!("after {thousand},000: {:016x}, next {}", db.digest(), next_ids(&db)));
+    }
+    sound(&db);
+    Ok(states)
 }
 
-const RECORDED: [u64; 10] = [
-    6_288_559_075_053_495_173,
-    8_790_674_565_718_244_250,
-    724_996_105_273_769_098,
-    2_818_845_565_196_668_879,
-    10_991_541_699_756_151_362,
-    14_993_026_137_844_214_525,
-    7_526_494_141_846_829_480,
-    16_122_924_176_809_434_378,
-    6_233_219_960_647_675_974,
-    1_197_406_740_655_605_030,
-];
+/// A number that follows from the seeds which the hash tables of the next store get.
+fn seed() -> u64 {
+    foldhash::fast::RandomState::default().hash_one("seed")
+}
+
+/// I8, between two processes, whose hash tables have other seeds, and with every process and build that ever ran this.
+#[test]
+fn a_hundred_thousand_calls_come_to_the_recorded_states_in_every_process_and_build() -> Outcome {
+    if std::env::var_os(TELLS).is_some() {
+        // One seed more than the other process has drawn, so that all that follow differ even at equal addresses.
+        seed();
+        println!("\nseed {}", seed());
+        states_of_a_hundred_thousand_calls()?.iter().for_each(|state| println!("{state}"));
+        return Ok(());
+    }
+    let mut other = Command::new(std::env::current_exe().expect("a running program has a path"));
+    let other = other.args(["--exact", NAME, "--nocapture"]).env(TELLS, "1");
+    let (here, told, seed) = std::thread::scope(|scope| {
+        let told = scope.spawn(|| other.output().expect("a test can start itself again").stdout);
+        let seed = format!("seed {}", seed());
+        (states_of_a_hundred_thousand_calls(), told.join().expect("the other process ends"), seed)
+    });
+    let (here, told) = (here?, String::from_utf8(told).expect("states are text"));
+    let there: Vec<&str> = told.lines().filter(|line| line.starts_with("after ")).collect();
+    assert!(
+        told.lines().any(|line| line.starts_with("seed ") && line != seed),
+        "the other process has seeds of its own"
+    );
+    assert_eq!(here, there, "two processes differ");
+    assert_eq!(here, RECORDED.lines().collect::<Vec<_>>(), "this build differs from those before");
+    Ok(())
+}

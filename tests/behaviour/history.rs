@@ -302,3 +302,17 @@ fn a_checkpoint_is_no_other_stores() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn a_smaller_budget_counts_at_once() -> Outcome {
+    let mut db = Store::<Board>::new();
+    db.record_undo(1 << 20)?;
+    for number in 0..50 {
+        db.insert(note(&number.to_string()))?;
+    }
+    let before = db.history_bytes();
+    db.record_undo(before / 4)?;
+    assert!(db.history_bytes() <= before / 4 && db.can_undo(), "{} of {before}", db.history_bytes());
+    sound(&db);
+    Ok(())
+}

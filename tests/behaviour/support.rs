@@ -2,7 +2,7 @@
 
 use relarena::prelude::*;
 
-pub(crate) type Outcome = Result<(), Error>;
+pub(crate) type Outcome<T = ()> = Result<T, Error>;
 
 /// Nothing is wrong with any derived index (I1 to I5, I10).
 #[track_caller]

@@ -3,6 +3,7 @@
 //!
 //! The whole recording is read where it lies beside the checkout; a representative part is kept here for everyone else.
 
+mod queries;
 mod replayer;
 mod schemas;
 
@@ -34,6 +35,61 @@ fn difference(replay: replayer::Replay, trace: &Json) -> Option<String> {
     (!equal(&trace["final"], &got["final"])).then(|| format!("seed {seed}: the final states differ"))
 }
 
+/// Whether two answers to a query agree: floats within 1e-9, and lists without an order as multisets.
+fn agree(one: &Json, other: &Json, ordered: bool) -> bool {
+    match (one, other) {
+        (Json::Array(one), Json::Array(other)) if ordered => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| agree(one, other, true))
+        }
+        (Json::Array(one), Json::Array(other)) => {
+            let mut left: Vec<&Json> = other.iter().collect();
+            let mut take =
+                |one: &Json| left.iter().position(|other| agree(one, other, true)).map(|place| left.remove(place));
+            one.len() == other.len() && one.iter().all(|one| take(one).is_some())
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            let same = |name: &String, value: &Json| other.get(name).is_some_and(|other| agree(value, other, true));
+            one.len() == other.len() && one.iter().all(|(name, value)| same(name, value))
+        }
+        (Json::Number(one), Json::Number(other)) if one.is_f64() || other.is_f64() => {
+            let close = |one: f64, other: f64| (one - other).abs() <= 1e-9;
+            one.is_f64() == other.is_f64()
+                && one.as_f64().zip(other.as_f64()).is_some_and(|(one, other)| close(one, other))
+        }
+        _ => one == other,
+    }
+}
+
+/// Answers recorded queries; answers how many there were.
+fn ask_all(schema: &str, lines: impl Read) -> usize {
+    let registered = schemas::find(schema).expect("the schema is registered");
+    let parse = |line: std::io::Result<String>| -> Json {
+        serde_json::from_str(&line.expect("the recording is readable")).expect("a line is JSON")
+    };
+    let mut lines = BufReader::new(lines).lines().map(parse);
+    let state = lines.next().expect("the first line is the state");
+    let queries: Vec<Json> = lines.collect();
+    let (mut asked, mut failed) = (0, Vec::new());
+    (registered.answer)(&state, &mut queries.clone().into_iter(), &mut |got| {
+        let query = &queries[asked];
+        asked += 1;
+        if !agree(&query["answer"], &got["answer"], query["ordered"] == true) {
+            failed.push(format!("{query}\n    became {}", got["answer"]));
+        }
+    });
+    assert!(failed.is_empty(), "{} of {asked} failed:\n{}", failed.len(), failed[..failed.len().min(20)].join("\n"));
+    assert_eq!(asked, queries.len());
+    asked
+}
+
+#[test]
+fn the_recorded_queries_are_answered_as_django_answered() {
+    let kept = include_bytes!("queries_a.jsonl.gz");
+    let asked = ask_all("schema_a", flate2::read::GzDecoder::new(&kept[..]));
+    println!("queries: answered {asked} of {asked}");
+    assert_eq!(asked, 219);
+}
+
 /// Equality that keeps an object's order out, and the order of refusal rows.
 fn equal(one: &Json, other: &Json) -> bool {
     match (one, other) {
@@ -49,12 +105,12 @@ fn equal(one: &Json, other: &Json) -> bool {
 }
 
 fn replay_all(schema: &str, lines: impl Read) -> usize {
-    let (_, replay) = schemas::SCHEMAS.iter().find(|(name, _)| *name == schema).expect("the schema is registered");
+    let registered = schemas::find(schema).expect("the schema is registered");
     let mut passed = 0;
     let mut failed = Vec::new();
     for line in BufReader::new(lines).lines() {
         let trace: Json = serde_json::from_str(&line.expect("the recording is readable")).expect("a trace is JSON");
-        match difference(*replay, &trace) {
+        match difference(registered.replay, &trace) {
             None => passed += 1,
             Some(difference) => failed.push(difference),
         }

@@ -26,6 +26,26 @@ pub(crate) type Replay = fn(trace: &Json, check: &mut dyn FnMut(usize, &[relaren
 
 /// Replays a trace on a fresh store.
 pub(crate) fn replay<S: Recorded>(trace: &Json, check: &mut dyn FnMut(usize, &[relarena::Violation])) -> Json {
+    let (store, labels, outcomes, counts) = run::<S>(trace, check);
+    json!({ "seed": trace["seed"], "outcomes": outcomes, "counts": counts, "final": state(&store, &labels) })
+}
+
+/// Builds a recorded state, to be asked queries.
+///
+/// # Panics
+///
+/// If it comes out other than recorded.
+pub(crate) fn build<S: Recorded>(recorded: &Json) -> (Store<S>, Labels) {
+    let (store, labels, outcomes, _) = run::<S>(recorded, &mut |_, _| {});
+    assert!(outcomes.iter().all(|outcome| outcome.get("ok").is_some()), "a recorded state is built without refusals");
+    assert_eq!(state(&store, &labels), recorded["final"], "a recorded state comes out as recorded");
+    (store, labels)
+}
+
+fn run<S: Recorded>(
+    trace: &Json,
+    check: &mut dyn FnMut(usize, &[relarena::Violation]),
+) -> (Store<S>, Labels, Vec<Json>, Vec<Json>) {
     let mut store = Store::<S>::new();
     for substitute in S::SUBSTITUTES.iter().filter(|substitute| substitute.row.is_none()) {
         store.set_substitute_by_name(substitute.model, substitute.field, None).expect("a substitute may be null");
@@ -39,8 +59,8 @@ pub(crate) fn replay<S: Recorded>(trace: &Json, check: &mut dyn FnMut(usize, &[r
         check,
     };
     replayer.run_block::<S>(&mut store);
-    let (outcomes, counts) = (replayer.outcomes, replayer.counts);
-    json!({ "seed": trace["seed"], "outcomes": outcomes, "counts": counts, "final": state(&store, &replayer.labels) })
+    let Replayer { labels, outcomes, counts, .. } = replayer;
+    (store, labels, outcomes, counts)
 }
 
 /// Labels of rows, both ways.
@@ -62,14 +82,14 @@ impl Labels {
     }
 
     /// The label's row, or one of its model that never exists.
-    fn row<S: Schema>(&self, store: &Store<S>, label: &str) -> RowKey {
+    pub(crate) fn row<S: Schema>(&self, store: &Store<S>, label: &str) -> RowKey {
         self.rows.get(label).copied().unwrap_or_else(|| {
             let model = label.split('#').next().unwrap_or(label);
             store.catalog().null_key(store.catalog().model(model).expect("a label begins with its model"))
         })
     }
 
-    fn name(&self, row: RowKey) -> &str {
+    pub(crate) fn name(&self, row: RowKey) -> &str {
         self.names.get(&row).map_or("?", String::as_str)
     }
 

@@ -129,13 +129,17 @@ fn inject_everywhere(&(name, statement): &Statement, place: Place) -> usize {
     unreachable!("a statement ends")
 }
 
-fn inject_into_all(place: Place) {
-    // The faults' own messages would be thousands.
+/// The faults' own messages would be thousands.
+fn hush() {
     std::panic::set_hook(Box::new(|info| {
         if info.payload().downcast_ref() != Some(&"a fault was injected") {
             eprintln!("{info}");
         }
     }));
+}
+
+fn inject_into_all(place: Place) {
+    hush();
     let mut total = 0;
     for statement in STATEMENTS {
         let faults = inject_everywhere(statement, place);
@@ -163,6 +167,56 @@ fn a_panic_caught_inside_a_transaction_leaves_it_usable() {
 #[test]
 fn a_transaction_that_caught_a_panic_rolls_back_to_its_beginning() {
     inject_into_all(Place::InTransaction { commits: false });
+}
+
+/// A way back or forth over what a statement did.
+type Way = (&'static str, fn(&mut Store<Home>, relarena::Checkpoint) -> Result<(), Error>);
+
+const WAYS: [Way; 3] = [
+    ("rewind", |db, checkpoint| db.rewind(checkpoint)),
+    ("undo", |db, _| db.undo().map(drop)),
+    ("redo", |db, _| db.redo().map(drop)),
+];
+
+/// Injects a fault at each call of a way in turn, on pages that are shared, so that each is copied.
+fn inject_into_way(&(name, statement): &Statement, (way, go): Way) {
+    for calls in 0.. {
+        let context = || format!("{way} over {name}, fault {calls}");
+        let mut db = fixture();
+        db.record_undo(usize::MAX).expect("no transaction is open");
+        let checkpoint = db.checkpoint().expect("no transaction is open");
+        let start = Snapshot::of(&db);
+        statement(&mut db).expect("the statement itself is legal");
+        let (mut before, mut after) = (Snapshot::of(&db), start);
+        if way == "redo" {
+            db.undo().expect("no transaction is open");
+            std::mem::swap(&mut before, &mut after);
+        }
+        let fork = db.fork().expect("no transaction is open");
+        let came = with_fault(calls, || go(&mut db, checkpoint));
+        assert_eq!(db.audit(), [], "{}", context());
+        let now = Snapshot::of(&db);
+        assert!(now == before || now == after, "{} left a state between", context());
+        if now != after {
+            go(&mut db, checkpoint).expect("the way is still there");
+        }
+        assert!(Snapshot::of(&db) == after, "{} barred the way", context());
+        assert_eq!((db.audit(), fork.audit()), (vec![], vec![]), "{}", context());
+        assert!(Snapshot::of(&fork) == before, "{} shows in the fork", context());
+        if !came {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_panic_while_going_back_or_forth_leaves_the_state_before_or_after_and_the_way_open() {
+    hush();
+    for statement in STATEMENTS {
+        for way in WAYS {
+            inject_into_way(statement, way);
+        }
+    }
 }
 
 /// Edits in place of `for_each_mut` with a fault in the middle.

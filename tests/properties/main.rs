@@ -14,6 +14,7 @@ mod regressions;
 mod schema;
 mod session;
 mod snapshot;
+mod travel;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use face::Face;
 use operations::{program, without_rollbacks};
 use session::{Session, next_ids};
 use snapshot::Snapshot;
+use travel::{Traveller, journey};
 
 /// Outcomes that programs must reach, so that agreement means something.
 const OUTCOMES: &[&str] = &[
@@ -80,6 +82,28 @@ const OUTCOMES: &[&str] = &[
     "Update ok",
 ];
 
+/// The same of journeys.
+const TRAVELS: &[&str] = &[
+    "Checkpoint ok",
+    "Forget ok",
+    "Fork ok",
+    "Freeze ok",
+    "Limit ok",
+    "Play a step",
+    "Play no step",
+    "Play ok",
+    "RecordUndo ok",
+    "Redo nothing",
+    "Redo ok",
+    "Rewind CheckpointGone",
+    "Rewind ok",
+    "StopUndo ok",
+    "Switch ok",
+    "Thaw ok",
+    "Undo nothing",
+    "Undo ok",
+];
+
 /// The share of programs that a property runs, so that all together take less than a minute in a debug build.
 fn cases(share: u32) -> Config {
     let standard = Config::default();
@@ -132,6 +156,13 @@ proptest! {
         prop_assert_eq!(next_ids(&db), next_ids(&clone));
     }
 
+    /// I6, I8, I9, I10: whoever goes back by rewind or undo, forth by redo, or aside by forks and snapshots, finds what
+    /// was there, in the same order, and goes on as if never gone.
+    #[test]
+    fn travellers_find_what_they_left(journey in journey()) {
+        Traveller::run(&journey);
+    }
+
     /// Writes by name are the typed writes.
     #[test]
     fn both_faces_write_the_same(program in program()) {
@@ -156,5 +187,21 @@ fn random_programs_reach_every_outcome() {
     }
     println!("{outcomes:#?}");
     let missing = OUTCOMES.iter().filter(|outcome| !outcomes.contains_key(**outcome));
+    assert_eq!(missing.collect::<Vec<_>>(), [&""; 0]);
+}
+
+/// The same for those who travel.
+#[test]
+fn random_journeys_reach_every_outcome() {
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let (mut outcomes, strategy) = (BTreeMap::<String, usize>::new(), journey());
+    for _ in 0..40 {
+        let journey = strategy.new_tree(&mut runner).expect("journeys have no filters").current();
+        for (outcome, count) in Traveller::run(&journey).outcomes {
+            *outcomes.entry(outcome).or_default() += count;
+        }
+    }
+    println!("{outcomes:#?}");
+    let missing = TRAVELS.iter().filter(|outcome| !outcomes.contains_key(**outcome));
     assert_eq!(missing.collect::<Vec<_>>(), [&""; 0]);
 }

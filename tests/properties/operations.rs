@@ -270,7 +270,7 @@ fn statement() -> impl Strategy<Value = Operation> {
     ]
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+pub(crate) fn operation() -> impl Strategy<Value = Operation> {
     let nested = statement().prop_recursive(3, 24, 8, |inner| {
         let commits = prop_oneof![3 => Just(true), 1 => Just(false)];
         (vec(inner, 0..8), commits).prop_map(|(operations, commits)| Operation::Transaction { operations, commits })

@@ -22,6 +22,25 @@ pub(crate) struct Session {
     pub(crate) trace: Vec<(String, Snapshot)>,
 }
 
+/// Everything that going back must restore, as it was.
+#[derive(Clone)]
+pub(crate) struct Moment {
+    reference: Reference,
+    ids: Ids,
+    state: Snapshot,
+    digest: u64,
+    next_ids: Vec<RowKey>,
+}
+
+impl Moment {
+    /// The store is as it was at this moment: rows, links, orders, digest and next ids.
+    pub(crate) fn assert_is(&self, db: &Store<World>) {
+        assert_eq!(Snapshot::of(db), self.state, "rows, links or orders differ");
+        assert_eq!(db.digest(), self.digest, "the digest differs");
+        assert_eq!(next_ids(db), self.next_ids, "the next ids differ");
+    }
+}
+
 impl Session {
     pub(crate) fn new(face: Face) -> Self {
         let first = ("nothing yet".into(), Snapshot::of(&Store::<World>::new()));
@@ -53,6 +72,25 @@ impl Session {
                 _ => self.statement(db, operation),
             }
         }
+    }
+
+    /// What is to be kept of now, to go back to.
+    pub(crate) fn moment(&self, db: &Store<World>) -> Moment {
+        let (reference, ids, state) = (self.reference.clone(), self.ids.clone(), self.last().clone());
+        Moment { reference, ids, state, digest: db.digest(), next_ids: next_ids(db) }
+    }
+
+    /// The store has gone back, or forth again: it agrees with the reference of then, and is as it was then (I6).
+    pub(crate) fn return_to(&mut self, db: &Store<World>, moment: &Moment, outcome: &str) {
+        (self.reference, self.ids) = (moment.reference.clone(), moment.ids.clone());
+        self.observe(db, outcome.into());
+        moment.assert_is(db);
+    }
+
+    /// Nobody has written to the store since this session saw it (I9).
+    pub(crate) fn assert_unseen(&self, db: &View<World>) {
+        assert_eq!(Snapshot::of(db), *self.last(), "another store's write shows");
+        assert_eq!(db.audit(), []);
     }
 
     /// Answers whether the transaction was committed.

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, Path, Visibility};
 
+use super::indexes::index_keys;
 use super::{at, field_name, is_key, rules};
 use crate::parse::{Column, ColumnKind, Link, Model, id_target, is_self, single_argument, spelled_out};
 
@@ -51,24 +52,26 @@ fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16)
                 #docs #visibility const #constant: ::relarena::#kind<Self, #ty> = ::relarena::#kind::new(#place, #own, #access);
             }
         }
-        _ if column.unique.is_some() => {
-            let rule = rules(model)
-                .iter()
-                .position(|rule| rule.group.is_none() && rule.columns[0].0 == usize::from(place))
-                .unwrap_or(0) as u16;
+        _ => {
             let (inner, value) = match single_argument(ty, "Option") {
                 Some(inner) => (inner, quote! { row.#field.as_ref() }),
                 None => (ty, quote! { ::core::option::Option::Some(&row.#field) }),
             };
+            let keys = index_keys(model, column);
+            let plain = quote! { ::relarena::Field::new(#place, #access, |row| #value, #keys) };
+            if column.unique.is_none() {
+                return quote_spanned! { at(field) =>
+                    #docs #visibility const #constant: ::relarena::Field<Self, #ty, #inner> = #plain;
+                };
+            }
+            let rule = rules(model)
+                .iter()
+                .position(|rule| rule.group.is_none() && rule.columns[0].0 == usize::from(place))
+                .unwrap_or(0) as u16;
             quote_spanned! { at(field) =>
-                #docs
-                #visibility const #constant: ::relarena::Unique<Self, #ty, #inner> =
-                    ::relarena::Unique::new(::relarena::Field::new(#place, #access), #rule, |row| #value);
+                #docs #visibility const #constant: ::relarena::Unique<Self, #ty, #inner> = ::relarena::Unique::new(#plain, #rule);
             }
         }
-        _ => quote_spanned! { at(field) =>
-            #docs #visibility const #constant: ::relarena::Field<Self, #ty> = ::relarena::Field::new(#place, #access);
-        },
     }
 }
 

@@ -37,6 +37,19 @@ pub(crate) fn model_fallback(input: &DeriveInput) -> TokenStream {
                 fn order_key(&self, _: __relarena::usize) -> __relarena::Option<__relarena::OrderKey> {
                     ::core::unreachable!()
                 }
+                fn hash_named(
+                    _: __relarena::usize,
+                    _: __relarena::Value,
+                    _: &mut __relarena::IndexHasher,
+                ) -> __relarena::Result<__relarena::bool, __relarena::Misfit> {
+                    ::core::unreachable!()
+                }
+                fn order_named(
+                    _: __relarena::usize,
+                    _: __relarena::Value,
+                ) -> __relarena::Result<__relarena::Option<__relarena::u64>, __relarena::Misfit> {
+                    ::core::unreachable!()
+                }
                 fn passes(&self, _: __relarena::usize) -> __relarena::bool {
                     ::core::unreachable!()
                 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Ident;
 
-use super::{at, field_name, is_key, is_optional, value_type};
+use super::{at, field_name, is_key, is_optional, rules, value_type};
 use crate::parse::{Column, Index, Model};
 
 /// Indexes in the order of their places: those of single fields, then the struct's; with their columns and these' places.
@@ -61,6 +61,54 @@ pub(super) fn index_arms(model: &Model) -> (TokenStream, TokenStream) {
         }
     }
     (hashes, keys)
+}
+
+/// Whether a hash (a unique rule's or an index's) and whether an order depends on a plain field.
+fn uses(model: &Model, column: &Column) -> (bool, bool) {
+    let has = |columns: &[(usize, &Column)]| columns.iter().any(|(_, other)| other.ident == column.ident);
+    let (ordered, hashed): (Vec<_>, Vec<_>) =
+        indexes(model).filter(|(_, columns)| has(columns)).partition(|(index, _)| index.is_ordered);
+    (!hashed.is_empty() || rules(model).iter().any(|rule| has(&rule.columns)), !ordered.is_empty())
+}
+
+/// How indexes key the values of a field, for its constant.
+pub(super) fn index_keys(model: &Model, column: &Column) -> TokenStream {
+    let (keys, ty) = (quote!(::relarena::__private), value_type(column));
+    let probe = |is_used: bool, name: TokenStream| {
+        if is_used { quote!(#keys::KeysProbe::<#ty>::#name) } else { quote!(#keys::Option::None) }
+    };
+    match uses(model, column) {
+        (false, false) => quote! { #keys::Keys::NONE },
+        (hashed, ordered) => {
+            let (hash, order) = (probe(hashed, quote!(HASH)), probe(ordered, quote!(ORDER)));
+            quote! {{
+                #[allow(unused_imports, reason = "not needed where the type can be keyed")]
+                use #keys::Keyless as _;
+                #keys::Keys::new(#hash, #order)
+            }}
+        }
+    }
+}
+
+/// Arms of `hash_named` and of `order_named`.
+pub(super) fn named_arms(model: &Model) -> (TokenStream, TokenStream) {
+    let (mut hashes, mut orders) = (TokenStream::new(), TokenStream::new());
+    for (place, column) in model.columns.iter().enumerate().filter(|(_, column)| !is_key(column)) {
+        let ty = value_type(column);
+        let (hashed, ordered) = uses(model, column);
+        let convert = quote! { &__relarena::Probe::<#ty>::CONVERT };
+        if hashed {
+            hashes.extend(quote! {
+                #place => __relarena::hash_by_name(value, #convert, __relarena::KeysProbe::<#ty>::HASH, state),
+            });
+        }
+        if ordered {
+            orders.extend(quote! {
+                #place => __relarena::order_by_name(value, #convert, __relarena::KeysProbe::<#ty>::ORDER),
+            });
+        }
+    }
+    (hashes, orders)
 }
 
 fn hash(column: &Column) -> TokenStream {

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::constants::constants;
-use super::indexes::{index_arms, index_descriptors};
+use super::indexes::{index_arms, index_descriptors, named_arms};
 use super::{accessor, at, field_name, is_key, is_optional, keys, option, rules, value_type};
 use crate::parse::{Column, ColumnKind, Link, Model, id_target, spelled_out};
 
@@ -14,7 +14,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     quote! {
         const _: () = {
             #[allow(unused_imports, reason = "which names are used depends on the fields")]
-            use ::relarena::__private::{self as __relarena, Incomparable as _, Opaque as _, Unhashed as _};
+            use ::relarena::__private::{self as __relarena, Incomparable as _, Keyless as _, Opaque as _, Unhashed as _};
             #implementation
             #in_schema
         };
@@ -38,6 +38,7 @@ fn implementation(model: &Model) -> TokenStream {
         .collect::<(TokenStream, TokenStream)>();
     let (hashes, sames) = unique_arms(model);
     let (index_hashes, order_keys) = index_arms(model);
+    let (named_hashes, named_orders) = named_arms(model);
     let checks = model.checks.iter().enumerate().map(|(place, check)| {
         let closure = &check.closure;
         let passes = quote_spanned! { at(&closure.body) => __relarena::passes(check(self)) };
@@ -74,6 +75,12 @@ fn implementation(model: &Model) -> TokenStream {
             }
             fn order_key(&self, index: __relarena::usize) -> __relarena::Option<__relarena::OrderKey> {
                 match index { #order_keys _ => __relarena::Option::None }
+            }
+            fn hash_named(field: __relarena::usize, value: __relarena::Value, state: &mut __relarena::IndexHasher) -> __relarena::Result<__relarena::bool, __relarena::Misfit> {
+                match field { #named_hashes _ => __relarena::Result::Ok(false) }
+            }
+            fn order_named(field: __relarena::usize, value: __relarena::Value) -> __relarena::Result<__relarena::Option<__relarena::u64>, __relarena::Misfit> {
+                match field { #named_orders _ => __relarena::Result::Ok(__relarena::Option::None) }
             }
             fn passes(&self, check: __relarena::usize) -> __relarena::bool {
                 match check { #(#checks)* _ => true }

@@ -3,6 +3,11 @@
 //! Every variant names model, field and row, and its text the fix where one is known. Variants are small; what is large
 //! is boxed. Absent here: any text that cannot be rebuilt from the data.
 
+mod blocked;
+
+pub(crate) use blocked::path_to;
+pub use blocked::{Blocked, Blocker, Step};
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
@@ -47,53 +52,6 @@ pub struct UniqueViolation {
     pub fields: Vec<&'static str>,
     /// The row that has these values; `None` if it is another row of the same statement.
     pub holder: Option<RowKey>,
-}
-
-/// A row that stands in the way of a delete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Blocker {
-    /// The protecting or restricting foreign key, its row, and the doomed row it points at.
-    pub reference: Reference,
-    pub(crate) step: u32,
-}
-
-/// How the collection of a delete came to a doomed row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The doomed row.
-    pub row: RowKey,
-    /// The cascading foreign key that leads from it to a row doomed before; `None` for a row that the call named.
-    pub relation: Option<RelationName>,
-    pub(crate) parent: u32,
-}
-
-/// Why a delete was refused: every blocker, and the way from the deleted rows to each.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blocked {
-    /// All blockers of the kind that refused, in the order they were found.
-    pub blockers: Vec<Blocker>,
-    pub(crate) steps: Vec<Step>,
-}
-
-impl Blocked {
-    /// The rows from one that the call named to the one that `blocker` points at. O(length of the path).
-    pub fn path(&self, blocker: &Blocker) -> Vec<Step> {
-        path_to(&self.steps, blocker.step)
-    }
-}
-
-/// Walks `parent` links up and turns the path round.
-pub(crate) fn path_to(steps: &[Step], mut at: u32) -> Vec<Step> {
-    let mut path = Vec::new();
-    while let Some(step) = steps.get(at as usize) {
-        path.push(*step);
-        if step.relation.is_none() {
-            break;
-        }
-        at = step.parent;
-    }
-    path.reverse();
-    path
 }
 
 /// What went wrong. Nothing has changed when a call answers one.
@@ -190,6 +148,21 @@ pub enum Error {
         model: &'static str,
         /// The name that was asked for.
         field: Box<str>,
+    },
+    /// A query by name that makes no sense.
+    WrongQuery {
+        /// What is wrong with it.
+        what: Box<str>,
+    },
+    /// A query that asked for exactly one row found none.
+    NoRow {
+        /// Model of the rows that were asked.
+        model: &'static str,
+    },
+    /// A query that asked for exactly one row found more.
+    SeveralRows {
+        /// Model of the rows that were asked.
+        model: &'static str,
     },
     /// A value does not fit its field.
     WrongType(Box<WrongType>),
@@ -289,6 +262,11 @@ impl fmt::Display for Error {
             Self::UnknownField { model, field } => {
                 write!(formatter, "{model} has no field or relation `{field}`")
             }
+            Self::WrongQuery { what } => write!(formatter, "the query makes no sense: {what}"),
+            Self::NoRow { model } => write!(formatter, "no {model} satisfies the query; `first` answers an `Option`"),
+            Self::SeveralRows { model } => {
+                write!(formatter, "more than one {model} satisfies the query; narrow it, or ask for `first`")
+            }
             Self::WrongType(wrong) => write!(
                 formatter,
                 "{}.{} takes {}, not {} ({})",
@@ -322,27 +300,6 @@ impl fmt::Display for UniqueViolation {
             Some(holder) => write!(formatter, "{holder} has the same value"),
             None => formatter.write_str("another row of the same statement has the same value"),
         }
-    }
-}
-
-impl Blocked {
-    fn describe(&self, formatter: &mut fmt::Formatter<'_>, how: &str, fix: &str) -> fmt::Result {
-        let Some(first) = self.blockers.first() else {
-            return write!(formatter, "{how}");
-        };
-        let Reference { relation, source, target } = first.reference;
-        write!(formatter, "{target} is {how} by {source} through {relation}")?;
-        let path = self.path(first);
-        if path.len() > 1 {
-            // A cascade can be as deep as the data; the two ends of the path are what helps.
-            write!(formatter, " ({} cascades", path[0].row)?;
-            write!(formatter, " to {} row(s), the last of them {target})", path.len() - 1)?;
-        }
-        match self.blockers.len() - 1 {
-            0 => {}
-            more => write!(formatter, " and {more} more reference(s)")?,
-        }
-        write!(formatter, "; {fix}")
     }
 }
 

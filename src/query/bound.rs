@@ -1,0 +1,152 @@
+//! Conditions resolved in a schema: what is asked of one binding.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::condition::{PairTest, Quantifier, Test, Tree};
+use super::joins::{Joins, Located, Step, each_along, resolve};
+use crate::catalog::Catalog;
+use crate::error::Error;
+use crate::table::Schema;
+use crate::value::Value;
+use crate::view::View;
+
+/// A condition with its paths found in the query's bindings.
+pub(crate) enum Bound<'q, S> {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    One {
+        at: Located,
+        test: Test<'q, S>,
+    },
+    Two {
+        left: Located,
+        right: Located,
+        test: PairTest<'q, S>,
+    },
+    /// Whether a binding of joins of its own satisfies it: a condition on several rows that is negated.
+    Exists {
+        joins: Joins,
+        condition: Box<Self>,
+    },
+    Related {
+        from: Located,
+        steps: Vec<Step>,
+        quantifier: Quantifier<'q>,
+        condition: Box<Self>,
+    },
+    Annotation {
+        place: usize,
+        test: Box<dyn Fn(&Value) -> bool + 'q>,
+    },
+}
+
+/// How paths over several rows are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// As joins, shared from this one on.
+    Joined(usize),
+    /// Each condition by itself: whether some related row satisfies it.
+    Alone,
+}
+
+/// Resolves a condition on rows of a model. O(size of the condition).
+pub(crate) fn bind<'q, S>(
+    catalog: &Catalog,
+    model: usize,
+    tree: Tree<'q, S>,
+    joins: &mut Joins,
+    reading: Reading,
+) -> Result<Bound<'q, S>, Error> {
+    let several = |steps: &[Step]| !steps.iter().all(|step| step.is_single());
+    Ok(match tree {
+        Tree::All(parts) => Bound::All(bind_all(catalog, model, parts, joins, reading)?),
+        Tree::Any(parts) => Bound::Any(bind_all(catalog, model, parts, joins, reading)?),
+        Tree::Not(inner) => Bound::Not(Box::new(bind(catalog, model, *inner, joins, Reading::Alone)?)),
+        Tree::One { hops, test, .. } => {
+            let (steps, _) = resolve(catalog, model, &hops)?;
+            match reading {
+                Reading::Joined(reusable) => Bound::One { at: joins.locate(&steps, reusable), test },
+                Reading::Alone if several(&steps) => {
+                    let mut own = Joins::default();
+                    let at = own.locate(&steps, 0);
+                    Bound::Exists { joins: own, condition: Box::new(Bound::One { at, test }) }
+                }
+                Reading::Alone => Bound::One { at: joins.locate(&steps, 0), test },
+            }
+        }
+        Tree::Two { left, right, test } => {
+            let ((left, _), (right, _)) = (resolve(catalog, model, &left)?, resolve(catalog, model, &right)?);
+            let mut own = Joins::default();
+            let is_alone = reading == Reading::Alone && (several(&left) || several(&right));
+            let (joins, reusable) = match reading {
+                Reading::Joined(reusable) => (joins, reusable),
+                Reading::Alone => (&mut own, 0),
+            };
+            let (left, right) = (joins.locate(&left, reusable), joins.locate(&right, reusable));
+            let condition = Bound::Two { left, right, test };
+            if is_alone { Bound::Exists { joins: own, condition: Box::new(condition) } } else { condition }
+        }
+        Tree::Related { hops, quantifier, condition } => {
+            let (steps, target) = resolve(catalog, model, &hops)?;
+            let condition = bind(catalog, target, *condition, &mut Joins::default(), Reading::Alone)?;
+            let from = Joins::default().locate(&[], 0);
+            Bound::Related { from, steps, quantifier, condition: Box::new(condition) }
+        }
+        Tree::Annotation { place, test } => Bound::Annotation { place, test },
+    })
+}
+
+fn bind_all<'q, S>(
+    catalog: &Catalog,
+    model: usize,
+    parts: Vec<Tree<'q, S>>,
+    joins: &mut Joins,
+    reading: Reading,
+) -> Result<Vec<Bound<'q, S>>, Error> {
+    parts.into_iter().map(|part| bind(catalog, model, part, joins, reading)).collect()
+}
+
+impl<S: Schema> Bound<'_, S> {
+    /// Whether the condition holds for a binding. O(size of the condition), and the related rows of negated and
+    /// quantified parts.
+    pub(crate) fn holds(&self, view: &View<S>, binding: &[u32], annotations: &[Value]) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(view, binding, annotations)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(view, binding, annotations)),
+            Self::Not(inner) => !inner.holds(view, binding, annotations),
+            Self::One { at, test } => test(view, at.slot(&view.engine, binding)),
+            Self::Two { left, right, test } => {
+                test(view, left.slot(&view.engine, binding), right.slot(&view.engine, binding))
+            }
+            Self::Exists { joins, condition } => {
+                let mut own = alloc::vec![binding[0]];
+                for join in 0..joins.len() {
+                    joins.widen(&view.engine, join, &mut own);
+                }
+                // A left join: without related rows there is one binding, in which only `is_null` holds.
+                own.chunks_exact(joins.len() + 1).any(|binding| condition.holds(view, binding, annotations))
+            }
+            Self::Related { from, steps, quantifier, condition } => {
+                let Some(slot) = from.slot(&view.engine, binding) else { return false };
+                let holds = |slot: u32| condition.holds(view, &[slot], annotations);
+                let visit = |visit: &mut dyn FnMut(u32) -> bool| each_along(&view.engine, steps, slot, visit);
+                match quantifier {
+                    Quantifier::Any => !visit(&mut |slot| !holds(slot)),
+                    Quantifier::All => visit(&mut |slot| holds(slot)),
+                    Quantifier::None => visit(&mut |slot| !holds(slot)),
+                    Quantifier::Count(accepts) => {
+                        let mut count = 0;
+                        visit(&mut |_| {
+                            count += 1;
+                            true
+                        });
+                        accepts(count)
+                    }
+                }
+            }
+            Self::Annotation { place, test } => test(&annotations[*place]),
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! Conditions: comparisons of paths, combined by and, or, not, and quantified over related rows.
+//!
+//! A condition is a tree of closures with the paths that they look at beside them, so that typed conditions and those by
+//! name run on the same engine.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::marker::PhantomData;
+use core::ops::{Bound, RangeBounds};
+
+use super::access::Access;
+use super::path::{Hop, Leaf, Operand, Path};
+use crate::id::Id;
+use crate::model::Model;
+use crate::table::{Has, Schema};
+use crate::value::Value;
+use crate::view::{Row, View};
+
+/// Looks at what a path leads to: a slot of its last model, or nothing.
+pub(crate) type Test<'q, S> = Box<dyn Fn(&View<S>, Option<u32>) -> bool + 'q>;
+/// Looks at what two paths lead to.
+pub(crate) type PairTest<'q, S> = Box<dyn Fn(&View<S>, Option<u32>, Option<u32>) -> bool + 'q>;
+
+/// How many of the related rows must satisfy a condition.
+pub(crate) enum Quantifier<'q> {
+    Any,
+    All,
+    None,
+    Count(Box<dyn Fn(usize) -> bool + 'q>),
+}
+
+/// A condition before its hops are resolved.
+pub(crate) enum Tree<'q, S> {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    One { hops: Vec<Hop>, test: Test<'q, S>, access: Option<Access<'q, S>> },
+    Two { left: Vec<Hop>, right: Vec<Hop>, test: PairTest<'q, S> },
+    Related { hops: Vec<Hop>, quantifier: Quantifier<'q>, condition: Box<Self> },
+    Annotation { place: usize, test: Box<dyn Fn(&Value) -> bool + 'q> },
+}
+
+/// A condition on the rows of model `M`.
+///
+/// A comparison with null (a null value, or nothing at the end of the path) is false, except `is_null`; `not` is plain negation of
+/// that. Along a path over several rows see [`filter`](super::Query::filter), [`exclude`](super::Query::exclude), and the quantifiers.
+///
+/// ```
+/// use relarena::prelude::*;
+///
+/// #[derive(Model, Clone)]
+/// struct Book { title: String, pages: Option<u32> }
+/// #[derive(Schema)]
+/// struct Library { books: Table<Book> }
+///
+/// let mut db = Store::<Library>::new();
+/// let solaris = db.insert(Book { title: "Solaris".into(), pages: Some(204) })?;
+/// let eden = db.insert(Book { title: "Eden".into(), pages: None })?;
+/// assert_eq!(db.query(Book::PAGES.ge(200).and(Book::TITLE.contains("lar"))).ids(), [solaris]);
+/// assert_eq!(db.query(Book::PAGES.lt(200).or(Book::PAGES.is_null())).ids(), [eden]);
+/// assert_eq!(db.query(Book::PAGES.ge(200).not()).ids(), [eden]);
+/// # Ok::<(), Error>(())
+/// ```
+pub struct Condition<'q, S, M> {
+    pub(crate) tree: Tree<'q, S>,
+    model: PhantomData<fn(M)>,
+}
+
+impl<'q, S: Schema, M: Model> Condition<'q, S, M> {
+    pub(super) fn new(tree: Tree<'q, S>) -> Self {
+        Self { tree, model: PhantomData }
+    }
+
+    /// A condition by a closure over the row: the escape hatch, which no index serves. O(1).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # use relarena::Condition;
+    /// # #[derive(Model, Clone)] struct Book { title: String }
+    /// # #[derive(Schema)] struct Library { books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// db.insert(Book { title: "Solaris".into() })?;
+    /// assert!(db.query(Condition::of(|book: Row<'_, _, Book>| book.title.len() == 7)).exists());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn of(holds: impl Fn(Row<'_, S, M>) -> bool + 'q) -> Self
+    where
+        S: Has<M>,
+    {
+        let test: Test<'q, S> = Box::new(move |view, slot| slot.is_some_and(|slot| holds(Row::at(view, slot))));
+        Self::new(Tree::One { hops: Vec::new(), test, access: None })
+    }
+
+    /// Both. O(1) amortized.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let mut parts = match self.tree {
+            Tree::All(parts) => parts,
+            one => alloc::vec![one],
+        };
+        parts.push(other.tree);
+        Self::new(Tree::All(parts))
+    }
+
+    /// Either or both. O(1) amortized.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let mut parts = match self.tree {
+            Tree::Any(parts) => parts,
+            one => alloc::vec![one],
+        };
+        parts.push(other.tree);
+        Self::new(Tree::Any(parts))
+    }
+
+    /// Plain negation. A condition inside on a path over several rows means: there is none that satisfies it. O(1).
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "`!` reads as a question of Rust, `not` as one of the data")]
+    pub fn not(self) -> Self {
+        Self::new(Tree::Not(Box::new(self.tree)))
+    }
+}
+
+/// What a path's value can be compared with: a value of its type, and for texts `&str`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with a value of type `{V}`",
+    label = "give a `{V}`",
+    note = "an optional field is compared with a plain value; for null there is `is_null`"
+)]
+pub trait Literal<V> {
+    #[doc(hidden)]
+    fn into_value(self) -> V;
+}
+#[diagnostic::do_not_recommend]
+impl<V> Literal<V> for V {
+    fn into_value(self) -> V {
+        self
+    }
+}
+impl Literal<alloc::string::String> for &str {
+    fn into_value(self) -> alloc::string::String {
+        self.into()
+    }
+}
+
+impl<L, V> Leaf<L, V> {
+    /// The value at a slot, or none for null, shown to `look`.
+    #[inline]
+    pub(crate) fn with<S: Has<L>, A>(&self, view: &View<S>, slot: Option<u32>, look: impl FnOnce(Option<&V>) -> A) -> A
+    where
+        L: Model,
+    {
+        match (self, slot) {
+            (_, None) => look(None),
+            (Self::Field(_, read, _), Some(slot)) => look(view.tables.of().row(slot).and_then(read)),
+            (Self::Row(make, _), Some(slot)) => look(Some(&make(view.id_at(slot)))),
+        }
+    }
+}
+
+/// Comparisons: each answers a [`Condition`]. A trait, so that fields, relations and paths share them.
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "operands are a few words, and are used up like the paths they become"
+)]
+pub trait Compare: Operand {
+    /// Whether the value is this one. An index on the field, or a relation's other end, leads to its rows.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Model, Clone)] struct Book { #[foreign_key(on_delete = cascade)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// let author = db.insert(Author { name: "Lem".into() })?;
+    /// let book = db.insert(Book { author })?;
+    /// assert_eq!(db.query(Author::NAME.eq("Lem")).ids(), [author]);
+    /// assert_eq!(db.query(Book::AUTHOR.eq(author)).ids(), [book]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn eq<'q, S>(self, literal: impl Literal<Self::Value>) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: PartialEq + Clone,
+    {
+        let literal = literal.into_value();
+        let path = self.path();
+        let access = Access::equal(&path, alloc::vec![literal.clone()]);
+        compare(path, access, move |value| value.is_some_and(|value| *value == literal))
+    }
+
+    /// Whether there is a value, and it is another.
+    fn ne<'q, S>(self, literal: impl Literal<Self::Value>) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: PartialEq,
+    {
+        let literal = literal.into_value();
+        compare(self.path(), None, move |value| value.is_some_and(|value| *value != literal))
+    }
+
+    /// Whether the value is less.
+    fn lt<'q, S>(self, literal: impl Literal<Self::Value>) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: PartialOrd,
+    {
+        self.range((Bound::Unbounded, Bound::Excluded(literal.into_value())))
+    }
+
+    /// Whether the value is less or this one.
+    fn le<'q, S>(self, literal: impl Literal<Self::Value>) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: PartialOrd,
+    {
+        self.range((Bound::Unbounded, Bound::Included(literal.into_value())))
+    }
+
+    /// Whether the value is greater.
+    fn gt<'q, S>(self, literal: impl Literal<Self::Value>) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: PartialOrd,
+    {
+        self.range((Bound::Excluded(literal.into_value()), Bound::Unbounded))
+    }
+
+    /// Whether the value is greater or this one.
+    fn ge<'q, S>(self, literal: impl Literal<Self::Value>) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: PartialOrd,
+    {
+        self.range((Bound::Included(literal.into_value()), Bound::Unbounded))
+    }
+
+    /// Whether the value lies in a range. An ordered index on the field leads to its rows.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Book { pages: u32 }
+    /// # #[derive(Schema)] struct Library { books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// db.insert_many([90, 100, 200].map(|pages| Book { pages }))?;
+    /// assert_eq!(db.query(Book::PAGES.range(100..200)).count(), 1);
+    /// assert_eq!(db.query(Book::PAGES.range(100..=200)).count(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn range<'q, S>(self, range: impl RangeBounds<Self::Value> + 'q) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: PartialOrd,
+    {
+        compare(self.path(), None, move |value| value.is_some_and(|value| range.contains(value)))
+    }
+
+    /// Whether the value is one of these.
+    fn is_in<'q, S, L: Literal<Self::Value>>(
+        self,
+        literals: impl IntoIterator<Item = L>,
+    ) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: PartialEq + Clone,
+    {
+        let literals: Vec<Self::Value> = literals.into_iter().map(Literal::into_value).collect();
+        let path = self.path();
+        let access = Access::equal(&path, literals.clone());
+        compare(path, access, move |value| value.is_some_and(|value| literals.contains(value)))
+    }
+
+    /// Whether there is no value: the field is null, or the path leads to no row.
+    fn is_null<'q, S>(self) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+    {
+        compare(self.path(), None, |value| value.is_none())
+    }
+
+    /// Whether a text contains another, case and all.
+    fn contains<'q, S>(self, part: &str) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: AsRef<str>,
+    {
+        let part = alloc::string::String::from(part);
+        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().contains(&*part)))
+    }
+
+    /// Whether a text starts with another, case and all.
+    fn starts_with<'q, S>(self, start: &str) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: AsRef<str>,
+    {
+        let start = alloc::string::String::from(start);
+        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().starts_with(&*start)))
+    }
+
+    /// Whether a text ends with another, case and all.
+    fn ends_with<'q, S>(self, end: &str) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf>,
+        Self::Value: AsRef<str>,
+    {
+        let end = alloc::string::String::from(end);
+        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().ends_with(&*end)))
+    }
+
+    /// Compares two paths of the same row (Django's `F`): whether both lead to values that stand in this order.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # use core::cmp::Ordering;
+    /// # #[derive(Model, Clone)] struct Shop { sold: u32, planned: u32 }
+    /// # #[derive(Schema)] struct Town { shops: Table<Shop> }
+    /// # let mut db = Store::<Town>::new();
+    /// let shop = db.insert(Shop { sold: 3, planned: 2 })?;
+    /// assert_eq!(db.query(Shop::SOLD.is(Ordering::Greater, Shop::PLANNED)).ids(), [shop]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn is<'q, S, O>(self, order: Ordering, other: O) -> Condition<'q, S, Self::Root>
+    where
+        S: Has<Self::Root> + Has<Self::Leaf> + Has<O::Leaf>,
+        O: Operand<Root = Self::Root, Value = Self::Value>,
+        Self::Value: PartialOrd,
+    {
+        let (left, right) = (self.path(), other.path());
+        let (one, another) = (left.leaf, right.leaf);
+        let test: PairTest<'q, S> = Box::new(move |view, left, right| {
+            one.with(view, left, |left| {
+                another.with(view, right, |right| left.zip(right).and_then(|(left, right)| left.partial_cmp(right)))
+            }) == Some(order)
+        });
+        Condition::new(Tree::Two { left: left.hops, right: right.hops, test })
+    }
+}
+
+impl<O: Operand> Compare for O {}
+
+/// Quantifiers over the rows that a relation leads to: each answers a [`Condition`].
+pub trait Quantify: Operand<Value = Id<<Self as Operand>::Leaf>> {
+    /// Whether some related row satisfies the condition.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Model, Clone)] struct Book { pages: u32,
+    /// #     #[foreign_key(on_delete = cascade, reverse = BOOKS)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// let (lem, verne) = (db.insert(Author { name: "Lem".into() })?, db.insert(Author { name: "Verne".into() })?);
+    /// db.insert_many([(90, lem), (300, lem), (400, verne)].map(|(pages, author)| Book { pages, author }))?;
+    /// assert_eq!(db.query(Author::BOOKS.any(Book::PAGES.lt(100))).ids(), [lem]);
+    /// assert_eq!(db.query(Author::BOOKS.all(Book::PAGES.gt(100))).ids(), [verne]);
+    /// assert_eq!(db.query(Author::BOOKS.none(Book::PAGES.gt(350))).ids(), [lem]);
+    /// assert_eq!(db.query(Author::BOOKS.count(|books| books == 2)).ids(), [lem]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn any<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+        quantified(self, Quantifier::Any, condition.tree)
+    }
+
+    /// Whether all related rows satisfy the condition; true if there is none.
+    fn all<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+        quantified(self, Quantifier::All, condition.tree)
+    }
+
+    /// Whether no related row satisfies the condition.
+    fn none<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+        quantified(self, Quantifier::None, condition.tree)
+    }
+
+    /// Whether the number of related rows is one that `accepts` accepts.
+    fn count<'q, S: Schema>(self, accepts: impl Fn(usize) -> bool + 'q) -> Condition<'q, S, Self::Root> {
+        quantified(self, Quantifier::Count(Box::new(accepts)), Tree::All(Vec::new()))
+    }
+}
+
+impl<O: Operand<Value = Id<<O as Operand>::Leaf>>> Quantify for O {}
+
+fn quantified<'q, S: Schema, O: Operand>(
+    operand: O,
+    quantifier: Quantifier<'q>,
+    condition: Tree<'q, S>,
+) -> Condition<'q, S, O::Root> {
+    Condition::new(Tree::Related { hops: operand.path().hops, quantifier, condition: Box::new(condition) })
+}
+
+fn compare<'q, S, R, L, V>(
+    path: Path<R, L, V>,
+    access: Option<Access<'q, S>>,
+    holds: impl Fn(Option<&V>) -> bool + 'q,
+) -> Condition<'q, S, R>
+where
+    S: Has<L>,
+    R: Model,
+    L: Model,
+    V: 'static,
+{
+    let leaf = path.leaf;
+    let test: Test<'q, S> = Box::new(move |view, slot| leaf.with(view, slot, &holds));
+    Condition::new(Tree::One { hops: path.hops, test, access })
+}

@@ -1,0 +1,375 @@
+//! Queries by name: paths and lookups as texts, values as [`Value`]s, run by the engine of the typed ones.
+//!
+//! Names are resolved when a step is added, so that a query that is built can be run.
+
+use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::access::choose;
+use super::aggregate::{Computation, Read, Sorted};
+use super::condition::{PairTest, Test, Tree};
+use super::lookup::{NamedAggregate, NamedCondition, NamedOperand, NamedOrder, comparison, orders, wrong};
+use super::named_path::{NamedPath, access, key, read};
+use super::run::{BoundKey, Found, Nulls, Part, Plan, SortBy, SortKey, compare_values};
+use crate::error::Error;
+use crate::id::RowKey;
+use crate::table::Schema;
+use crate::value::Value;
+use crate::view::View;
+
+/// A query by name: made by [`View::query_by_name`].
+#[must_use = "a query reads nothing until its results are asked for"]
+pub struct NamedQuery<'q, S> {
+    view: &'q View<S>,
+    model: usize,
+    parts: Vec<Part<'q, S>>,
+    annotations: Vec<String>,
+    group: Vec<String>,
+    order: Vec<NamedOrder>,
+    is_distinct: bool,
+    offset: usize,
+    limit: usize,
+    /// The rows to try, once the planner has chosen them.
+    slots: Option<Vec<u32>>,
+}
+
+impl<S: Schema> View<S> {
+    /// The rows of a model by name, to be filtered, ordered, aggregated. O(1) expected until asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownModel`].
+    ///
+    /// ```
+    /// use relarena::prelude::*;
+    /// use relarena::query::{Lookup, NamedCondition, NamedOperand};
+    ///
+    /// #[derive(Model, Clone)]
+    /// struct Author { name: String }
+    /// #[derive(Model, Clone)]
+    /// struct Book { title: String, #[foreign_key(on_delete = cascade)] author: Id<Author> }
+    /// #[derive(Schema)]
+    /// struct Library { authors: Table<Author>, books: Table<Book> }
+    ///
+    /// let mut db = Store::<Library>::new();
+    /// let author = db.insert(Author { name: "Lem".into() })?;
+    /// let book = db.insert(Book { title: "Eden".into(), author })?;
+    /// let by_lem = NamedCondition::Compare {
+    ///     path: "author.name".into(),
+    ///     lookup: Lookup::Exact,
+    ///     operand: NamedOperand::Value("Lem".into()),
+    /// };
+    /// let books = db.query_by_name("Book")?.filter(&by_lem)?;
+    /// assert_eq!(books.values(&["id", "title"])?, [[Value::Key(db.key_of(book)), "Eden".into()]]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn query_by_name(&self, model: &str) -> Result<NamedQuery<'_, S>, Error> {
+        Ok(NamedQuery {
+            view: self,
+            model: self.catalog().model(model)?,
+            parts: Vec::new(),
+            annotations: Vec::new(),
+            group: Vec::new(),
+            order: Vec::new(),
+            is_distinct: false,
+            offset: 0,
+            limit: usize::MAX,
+            slots: None,
+        })
+    }
+}
+
+/// A query's plan and order, and the query without its steps.
+type Planned<'q, S> = (Plan<'q, S>, Vec<BoundKey<'q, S>>, NamedQuery<'q, S>);
+
+impl<'q, S: Schema> NamedQuery<'q, S> {
+    /// Those that satisfy a condition; see [`Query::filter`](super::Query::filter).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownField`]; [`Error::WrongQuery`] for a comparison that makes no sense.
+    pub fn filter(mut self, condition: &NamedCondition) -> Result<Self, Error> {
+        let tree = self.tree(condition)?;
+        self.parts.push(Part::Filter(tree));
+        Ok(self)
+    }
+
+    /// Those that do not satisfy a condition.
+    ///
+    /// # Errors
+    ///
+    /// As [`filter`](Self::filter).
+    pub fn exclude(mut self, condition: &NamedCondition) -> Result<Self, Error> {
+        let tree = Tree::Not(Box::new(self.tree(condition)?));
+        self.parts.push(Part::Filter(tree));
+        Ok(self)
+    }
+
+    /// Aggregates for each row, or after `group_by` for each group, under names that later steps can use.
+    ///
+    /// # Errors
+    ///
+    /// As [`filter`](Self::filter).
+    pub fn annotate(mut self, aggregates: &[(&str, NamedAggregate)]) -> Result<Self, Error> {
+        let computations = self.computations(aggregates)?;
+        self.annotations.extend(aggregates.iter().map(|(name, _)| (*name).to_owned()));
+        self.parts.push(Part::Annotate(computations));
+        Ok(self)
+    }
+
+    /// Groups what comes by the values of paths; the next `annotate` computes over each group.
+    ///
+    /// # Errors
+    ///
+    /// As [`filter`](Self::filter).
+    pub fn group_by(mut self, paths: &[&str]) -> Result<Self, Error> {
+        let mut group = Vec::new();
+        for path in paths {
+            let path = self.path(path)?;
+            let read = read(&path);
+            group.push((path.hops, read));
+        }
+        self.group = paths.iter().map(|path| (*path).to_owned()).collect();
+        self.parts.push(Part::Group(group));
+        Ok(self)
+    }
+
+    /// Orders the results; a later call replaces an earlier one.
+    pub fn order_by(mut self, order: &[NamedOrder]) -> Self {
+        self.order = order.to_vec();
+        self
+    }
+
+    /// Each row, or each list of values, once.
+    pub fn distinct(mut self) -> Self {
+        self.is_distinct = true;
+        self
+    }
+
+    /// The results from one place up to another, which is not among them; places count from 0.
+    pub fn slice(mut self, from: usize, to: usize) -> Self {
+        (self.offset, self.limit) = (from, to.saturating_sub(from));
+        self
+    }
+
+    /// The rows. O(rows tried), with an order O(results × log).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownField`] of the order; [`Error::WrongQuery`] if the results are groups.
+    pub fn keys(self) -> Result<Vec<RowKey>, Error> {
+        if !self.group.is_empty() {
+            return Err(wrong("groups are no rows; ask for `values`"));
+        }
+        let (view, model) = (self.view, self.model);
+        let slot = |found: &Found, place: usize| alloc::vec![Sorted(key(view, model, found.binding(place)[0]))];
+        let rows = self.results(slot)?;
+        let row = |values: Vec<Sorted>| match values.into_iter().next() {
+            Some(Sorted(Value::Key(row))) => row,
+            _ => view.catalog().null_key(model),
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// How many results there are, repetitions included.
+    ///
+    /// # Errors
+    ///
+    /// As [`keys`](Self::keys).
+    pub fn count(mut self) -> Result<usize, Error> {
+        self.order.clear();
+        let (view, model) = (self.view, self.model);
+        let result = |found: &Found, place: usize| match found.binding(place).first() {
+            Some(&slot) => alloc::vec![Sorted(key(view, model, slot))],
+            None => found.values(place).iter().cloned().map(Sorted).collect(),
+        };
+        Ok(self.results(result)?.len())
+    }
+
+    /// Whether there is any result.
+    ///
+    /// # Errors
+    ///
+    /// As [`keys`](Self::keys).
+    pub fn exists(self) -> Result<bool, Error> {
+        Ok(self.count()? > 0)
+    }
+
+    /// The first row, by id if there is no order.
+    ///
+    /// # Errors
+    ///
+    /// As [`keys`](Self::keys).
+    pub fn first(self) -> Result<Option<RowKey>, Error> {
+        Ok(self.keys()?.into_iter().next())
+    }
+
+    /// The last row, by id if there is no order.
+    ///
+    /// # Errors
+    ///
+    /// As [`keys`](Self::keys).
+    pub fn last(self) -> Result<Option<RowKey>, Error> {
+        Ok(self.keys()?.into_iter().next_back())
+    }
+
+    /// Values of paths and annotations, a list for each result. A path that ends at a row gives its key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownField`].
+    pub fn values(self, paths: &[&str]) -> Result<Vec<Vec<Value>>, Error> {
+        let (mut plan, order, query) = self.plan()?;
+        let mut columns = Vec::new();
+        for path in paths {
+            columns.push(match query.place_of(path) {
+                Some(place) => Err(place),
+                None => {
+                    let path = query.path(path)?;
+                    Ok((plan.locate(query.view, query.model, &path.hops)?, read(&path)))
+                }
+            });
+        }
+        let value = |found: &Found, place: usize| {
+            let column = |column: &Result<(super::joins::Located, Read<'q, S>), usize>| match column {
+                Ok((at, read)) => read(query.view, at.slot(&query.view.engine, found.binding(place))),
+                Err(value) => found.values(place)[*value].clone(),
+            };
+            columns.iter().map(column).map(Sorted).collect()
+        };
+        let rows = query.asked(&plan, &order, value);
+        Ok(rows.into_iter().map(|row| row.into_iter().map(|value| value.0).collect()).collect())
+    }
+
+    /// Aggregates over all results.
+    ///
+    /// # Errors
+    ///
+    /// As [`filter`](Self::filter).
+    pub fn aggregate(self, aggregates: &[(&str, NamedAggregate)]) -> Result<Vec<(String, Value)>, Error> {
+        let computations = self.computations(aggregates)?;
+        let (mut plan, order, query) = self.plan()?;
+        let computations = plan.bind_computations(query.view, query.model, computations)?;
+        let found = plan.run(query.view, query.candidates());
+        let places = query.ordered(&order, &found);
+        let values = found.fold(query.view, &places, &computations);
+        Ok(aggregates.iter().map(|(name, _)| (*name).to_owned()).zip(values).collect())
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = u32> {
+        self.slots.clone().unwrap_or_else(|| self.view.tables.table(self.model).slots()).into_iter()
+    }
+
+    fn results(self, result: impl Fn(&Found, usize) -> Vec<Sorted>) -> Result<Vec<Vec<Sorted>>, Error> {
+        let (plan, order, query) = self.plan()?;
+        Ok(query.asked(&plan, &order, result))
+    }
+
+    fn asked(
+        &self,
+        plan: &Plan<'q, S>,
+        order: &[BoundKey<'q, S>],
+        result: impl Fn(&Found, usize) -> Vec<Sorted>,
+    ) -> Vec<Vec<Sorted>> {
+        let found = plan.run(self.view, self.candidates());
+        let mut places: Vec<usize> = (0..found.count).collect();
+        places.sort_by(|&one, &other| found.compare(self.view, order, one, other));
+        let mut results: Vec<Vec<Sorted>> = places.into_iter().map(|place| result(&found, place)).collect();
+        if self.is_distinct {
+            let mut seen = BTreeSet::new();
+            results.retain(|result| seen.insert(result.clone()));
+        }
+        results.into_iter().skip(self.offset).take(self.limit).collect()
+    }
+
+    fn ordered(&self, order: &[BoundKey<'q, S>], found: &Found) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..found.count).collect();
+        places.sort_by(|&one, &other| found.compare(self.view, order, one, other));
+        if self.is_distinct {
+            let mut seen = BTreeSet::new();
+            places.retain(|&place| found.binding(place).first().is_none_or(|&slot| seen.insert(slot)));
+        }
+        places.into_iter().skip(self.offset).take(self.limit).collect()
+    }
+
+    /// The plan, the order, and the query without its steps.
+    fn plan(mut self) -> Result<Planned<'q, S>, Error> {
+        self.slots = choose(self.view, self.model, &self.parts)?.slots;
+        let mut plan = Plan::new(self.view, self.model, core::mem::take(&mut self.parts))?;
+        let mut keys = Vec::new();
+        for NamedOrder { path, is_descending, nulls } in &self.order {
+            let default = if *is_descending { Nulls::Last } else { Nulls::First };
+            let by = match self.place_of(path) {
+                Some(place) if place < self.group.len() => SortBy::Group(place),
+                Some(place) => SortBy::Annotation(place - self.group.len()),
+                None => {
+                    let path = self.path(path)?;
+                    let read = read(&path);
+                    let compare = move |view: &View<S>, one: Option<u32>, other: Option<u32>| {
+                        compare_values(&read(view, one), &read(view, other))
+                    };
+                    SortBy::Path { hops: path.hops, compare: Box::new(compare) }
+                }
+            };
+            keys.push(SortKey { by, is_descending: *is_descending, nulls: nulls.unwrap_or(default) });
+        }
+        let order = plan.bind_order(self.view, self.model, keys)?;
+        Ok((plan, order, self))
+    }
+
+    /// Where a result has the value of a group's path or of an annotation.
+    fn place_of(&self, path: &str) -> Option<usize> {
+        let in_group = self.group.iter().position(|other| other == path);
+        let annotation = || self.annotations.iter().position(|name| name == path);
+        in_group.or_else(|| annotation().map(|place| self.group.len() + place))
+    }
+
+    fn path(&self, path: &str) -> Result<NamedPath, Error> {
+        NamedPath::new(self.view.catalog(), self.model, path)
+    }
+
+    fn computations(&self, aggregates: &[(&str, NamedAggregate)]) -> Result<Vec<Computation<'q, S>>, Error> {
+        let computation = |(_, aggregate): &(&str, NamedAggregate)| {
+            let path = self.path(&aggregate.path)?;
+            let filter = aggregate.filter.as_ref().map(|condition| self.tree(condition)).transpose()?;
+            let read = read(&path);
+            Ok(Computation { kind: aggregate.kind, hops: path.hops, read, is_distinct: aggregate.is_distinct, filter })
+        };
+        aggregates.iter().map(computation).collect()
+    }
+
+    fn tree(&self, condition: &NamedCondition) -> Result<Tree<'q, S>, Error> {
+        let all =
+            |parts: &[NamedCondition]| parts.iter().map(|part| self.tree(part)).collect::<Result<Vec<_>, Error>>();
+        Ok(match condition {
+            NamedCondition::And(parts) => Tree::All(all(parts)?),
+            NamedCondition::Or(parts) => Tree::Any(all(parts)?),
+            NamedCondition::Not(inner) => Tree::Not(Box::new(self.tree(inner)?)),
+            NamedCondition::Compare { path, lookup, operand: NamedOperand::Path(other) } => {
+                let (left, right) = (self.path(path)?, self.path(other)?);
+                let (read_left, read_right) = (read(&left), read(&right));
+                let accepts = orders(*lookup)?;
+                let test: PairTest<'q, S> = Box::new(move |view, left, right| {
+                    compare_values(&read_left(view, left), &read_right(view, right)).is_ok_and(accepts)
+                });
+                Tree::Two { left: left.hops, right: right.hops, test }
+            }
+            NamedCondition::Compare { path, lookup, operand } => {
+                let holds = comparison(*lookup, operand)?;
+                match self.annotations.iter().position(|name| name == path) {
+                    Some(place) => Tree::Annotation { place, test: holds },
+                    None => {
+                        let path = self.path(path)?;
+                        let read = read(&path);
+                        let test: Test<'q, S> = Box::new(move |view, slot| holds(&read(view, slot)));
+                        let access = access(&path, *lookup, operand);
+                        Tree::One { hops: path.hops, test, access }
+                    }
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! Paths by name: names joined by dots, resolved to hops and a field or the row itself.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::access::Access;
+use super::aggregate::Read;
+use super::lookup::{Lookup, NamedOperand};
+use super::path::Hop;
+use crate::catalog::{Accessor, Catalog, Side};
+use crate::error::Error;
+use crate::table::Schema;
+use crate::value::Value;
+use crate::view::View;
+
+/// What a path by name ends with.
+#[derive(Clone, Copy)]
+pub(super) enum NamedLeaf {
+    Row,
+    Field(usize),
+}
+
+/// A path by name, resolved.
+pub(super) struct NamedPath {
+    pub(super) hops: Vec<Hop>,
+    pub(super) model: usize,
+    pub(super) leaf: NamedLeaf,
+}
+
+impl NamedPath {
+    /// Resolves a path from a model. O(length) expected.
+    pub(super) fn new(catalog: &Catalog, start: usize, path: &str) -> Result<Self, Error> {
+        let (mut hops, mut model, mut leaf) = (Vec::new(), start, NamedLeaf::Row);
+        let mut names = path.split('.').peekable();
+        while let Some(name) = names.next() {
+            let is_last = names.peek().is_none();
+            let (hop, next) = match catalog.accessor(model, name) {
+                Err(_) if name == "id" && is_last => break,
+                Err(error) => return Err(error),
+                Ok(Accessor::Field(field)) => match catalog.relation_of_field(model, field) {
+                    Some(relation) => {
+                        let info = &catalog.relations()[relation];
+                        (Hop::Forward(info.ordinal as u16), info.target)
+                    }
+                    None if is_last => {
+                        leaf = NamedLeaf::Field(field);
+                        break;
+                    }
+                    None => {
+                        let model = catalog.models()[model].descriptor.name;
+                        return Err(Error::UnknownField { model, field: path.into() });
+                    }
+                },
+                Ok(Accessor::Referrers(relation)) => {
+                    let info = &catalog.relations()[relation];
+                    (Hop::Referrers(info.name.model, info.ordinal as u16), info.source)
+                }
+                Ok(Accessor::Links(link, side)) => {
+                    let info = &catalog.links()[link];
+                    let ordinal = (link - catalog.models()[info.source].first_link) as u16;
+                    match side {
+                        Side::Source => (Hop::Links(ordinal), info.target),
+                        Side::Target => (Hop::LinksBack(info.name.model, ordinal), info.source),
+                    }
+                }
+            };
+            hops.push(hop);
+            model = next;
+        }
+        Ok(NamedPath { hops, model, leaf })
+    }
+}
+
+pub(super) fn key<S: Schema>(view: &View<S>, model: usize, slot: u32) -> Value {
+    Value::Key(view.engine.row_key(model, slot))
+}
+
+pub(super) fn read<'q, S: Schema>(path: &NamedPath) -> Read<'q, S> {
+    let (model, leaf) = (path.model, path.leaf);
+    Box::new(move |view, slot| match (slot, leaf) {
+        (None, _) => Value::Null,
+        (Some(slot), NamedLeaf::Row) => key(view, model, slot),
+        (Some(slot), NamedLeaf::Field(field)) => view.tables.table(model).value(slot, field),
+    })
+}
+
+/// The rows that a comparison with keys names.
+pub(super) fn access<'q, S>(path: &NamedPath, lookup: Lookup, operand: &NamedOperand) -> Option<Access<'q, S>> {
+    let row = |value: &Value| match value {
+        Value::Key(row) if row.model_index() == path.model => Some(row.raw()),
+        _ => None,
+    };
+    match (path.leaf, lookup, operand) {
+        (NamedLeaf::Row, Lookup::Exact, NamedOperand::Value(value)) => Some(Access::Rows(alloc::vec![row(value)?])),
+        (NamedLeaf::Row, Lookup::In, NamedOperand::List(list)) => {
+            Some(Access::Rows(list.iter().filter_map(row).collect()))
+        }
+        _ => None,
+    }
+}

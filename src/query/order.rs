@@ -1,0 +1,102 @@
+//! Keys of an order: a path, ascending or descending, with nulls first or last.
+
+use alloc::boxed::Box;
+
+use super::path::Operand;
+use super::run::{Comparison, Nulls, SortBy, SortKey};
+use crate::model::Model;
+use crate::table::{Has, Schema};
+
+/// A key of `order_by` for rows of model `M`: made by [`asc`](Ordered::asc) and [`desc`](Ordered::desc).
+pub struct OrderKey<'q, S, M> {
+    pub(crate) key: SortKey<'q, S>,
+    model: core::marker::PhantomData<fn(M)>,
+}
+
+impl<'q, S, M> OrderKey<'q, S, M> {
+    pub(crate) fn into_keys(self) -> alloc::vec::Vec<SortKey<'q, S>> {
+        alloc::vec![self.key]
+    }
+
+    /// Nulls before all values, whichever way values go. O(1).
+    #[must_use]
+    pub fn nulls_first(mut self) -> Self {
+        self.key.nulls = Nulls::First;
+        self
+    }
+
+    /// Nulls after all values, whichever way values go. O(1).
+    #[must_use]
+    pub fn nulls_last(mut self) -> Self {
+        self.key.nulls = Nulls::Last;
+        self
+    }
+}
+
+/// Orders of a path's values: rows by id, texts by code point.
+pub trait Ordered: Operand<Value: PartialOrd> {
+    /// The least first, and nulls before them (as in Django).
+    fn asc<'q, S: Has<Self::Leaf>>(self) -> OrderKey<'q, S, Self::Root> {
+        key(self, false, Nulls::First)
+    }
+
+    /// The greatest first, and nulls after them (as in Django).
+    fn desc<'q, S: Has<Self::Leaf>>(self) -> OrderKey<'q, S, Self::Root> {
+        key(self, true, Nulls::Last)
+    }
+}
+
+impl<O: Operand<Value: PartialOrd>> Ordered for O {}
+
+fn key<'q, S: Has<O::Leaf>, O: Operand<Value: PartialOrd>>(
+    operand: O,
+    is_descending: bool,
+    nulls: Nulls,
+) -> OrderKey<'q, S, O::Root> {
+    let path = operand.path();
+    let leaf = path.leaf;
+    // Values without an order among each other (NaN) come as they are found.
+    let compare: Comparison<'q, S> = Box::new(move |view, one, other| {
+        leaf.with(view, one, |one| {
+            leaf.with(view, other, |other| match (one, other) {
+                (Some(one), Some(other)) => Ok(one.partial_cmp(other).unwrap_or(core::cmp::Ordering::Equal)),
+                (one, other) => Err((one.is_none(), other.is_none())),
+            })
+        })
+    });
+    let by = SortBy::Path { hops: path.hops, compare };
+    OrderKey { key: SortKey { by, is_descending, nulls }, model: core::marker::PhantomData }
+}
+
+/// One key, or a tuple of keys of which the first decides.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no order of `{M}`",
+    label = "give a key such as `Book::TITLE.asc()`, or a tuple of keys"
+)]
+pub trait Order<'q, S, M> {
+    #[doc(hidden)]
+    fn keys(self) -> alloc::vec::Vec<SortKey<'q, S>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'q, S: Schema, M: Model> Order<'q, S, M> for OrderKey<'q, S, M> {
+    fn keys(self) -> alloc::vec::Vec<SortKey<'q, S>> {
+        alloc::vec![self.key]
+    }
+}
+macro_rules! orders {
+    ($(($($key:ident $place:tt),+);)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<'q, S: Schema, M: Model> Order<'q, S, M> for ($($key<'q, S, M>,)+) {
+            fn keys(self) -> alloc::vec::Vec<SortKey<'q, S>> {
+                alloc::vec![$(self.$place.key),+]
+            }
+        }
+    )*};
+}
+orders! {
+    (OrderKey 0);
+    (OrderKey 0, OrderKey 1);
+    (OrderKey 0, OrderKey 1, OrderKey 2);
+    (OrderKey 0, OrderKey 1, OrderKey 2, OrderKey 3);
+}

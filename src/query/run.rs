@@ -1,0 +1,378 @@
+//! Running a query: candidates come one row at a time through its filters and annotations, and what is left is grouped,
+//! ordered, made distinct and sliced.
+//!
+//! What needs no list makes none: a query without order, grouping and distinct is a walk that stops where its caller does.
+
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+
+use super::aggregate::{Accumulator, BoundComputation, Computation, Read, Sorted};
+use super::bound::{Bound, Reading, bind};
+use super::condition::Tree;
+use super::joins::{Joins, Located, resolve};
+use super::path::Hop;
+use crate::error::Error;
+use crate::table::Schema;
+use crate::value::Value;
+use crate::view::View;
+
+/// How two slots of a path's last model compare; an error tells which of the two has no value.
+pub(crate) type Comparison<'q, S> =
+    alloc::boxed::Box<dyn Fn(&View<S>, Option<u32>, Option<u32>) -> Result<Ordering, (bool, bool)> + 'q>;
+
+/// Where nulls stand in an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nulls {
+    /// Before all values.
+    First,
+    /// After all values.
+    Last,
+}
+
+/// What an order compares.
+pub(crate) enum SortBy<'q, S> {
+    Path { hops: Vec<Hop>, compare: Comparison<'q, S> },
+    Annotation(usize),
+    Group(usize),
+}
+
+/// A key of an order before its hops are resolved.
+#[expect(unnameable_types, reason = "only the query engine looks inside")]
+pub struct SortKey<'q, S> {
+    pub(crate) by: SortBy<'q, S>,
+    pub(crate) is_descending: bool,
+    pub(crate) nulls: Nulls,
+}
+
+/// A step of a query, in the order in which it was asked for.
+pub(crate) enum Part<'q, S> {
+    Filter(Tree<'q, S>),
+    Annotate(Vec<Computation<'q, S>>),
+    /// The paths by which the next annotations are grouped.
+    Group(Vec<(Vec<Hop>, Read<'q, S>)>),
+}
+
+/// A step with its paths resolved, and how many joins there are after it.
+enum Stage<'q, S> {
+    Filter(Bound<'q, S>, usize),
+    Annotate(Vec<BoundComputation<'q, S>>, usize),
+}
+
+struct Grouping<'q, S> {
+    paths: Vec<(Located, Read<'q, S>)>,
+    computations: Vec<BoundComputation<'q, S>>,
+    joins: usize,
+    /// Filters on what was computed.
+    having: Vec<Bound<'q, S>>,
+}
+
+/// A query resolved in a schema.
+pub(crate) struct Plan<'q, S> {
+    stages: Vec<Stage<'q, S>>,
+    grouping: Option<Grouping<'q, S>>,
+    /// The joins of the current stages; after an annotation anew.
+    joins: Joins,
+    /// Joins of earlier stages, each up to an annotation.
+    folded: Vec<Joins>,
+}
+
+/// Results: bindings side by side, each with its annotations or, of a group, its keys and annotations.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Slots of each binding: the root, then the joins.
+    pub(crate) width: usize,
+    pub(crate) slots: Vec<u32>,
+    /// Values of each result: keys of its group, then annotations.
+    pub(crate) value_width: usize,
+    pub(crate) values: Vec<Value>,
+    pub(crate) count: usize,
+}
+
+impl Found {
+    pub(crate) fn binding(&self, place: usize) -> &[u32] {
+        self.slots.get(place * self.width..(place + 1) * self.width).unwrap_or_default()
+    }
+
+    pub(crate) fn values(&self, place: usize) -> &[Value] {
+        &self.values[place * self.value_width..(place + 1) * self.value_width]
+    }
+
+    fn push(&mut self, binding: &[u32], values: &[Value]) {
+        self.slots.extend_from_slice(binding);
+        self.values.extend_from_slice(values);
+        self.count += 1;
+    }
+}
+
+impl<'q, S: Schema> Plan<'q, S> {
+    /// Resolves the steps of a query on a model. O(size of the query).
+    pub(crate) fn new(view: &View<S>, model: usize, parts: Vec<Part<'q, S>>) -> Result<Self, Error> {
+        let catalog = view.catalog();
+        let mut plan = Self { stages: Vec::new(), grouping: None, joins: Joins::default(), folded: Vec::new() };
+        let mut group: Option<Vec<(Located, Read<'q, S>)>> = None;
+        for part in parts {
+            match part {
+                Part::Filter(tree) => {
+                    let reading = Reading::Joined(plan.joins.len());
+                    if let Some(grouping) = &mut plan.grouping {
+                        grouping.having.push(bind(catalog, model, tree, &mut Joins::default(), reading)?);
+                        continue;
+                    }
+                    let condition = bind(catalog, model, tree, &mut plan.joins, reading)?;
+                    plan.stages.push(Stage::Filter(condition, plan.joins.len()));
+                }
+                Part::Group(paths) => {
+                    let located = paths.into_iter().map(|(hops, read)| {
+                        let (steps, _) = resolve(catalog, model, &hops)?;
+                        Ok((plan.joins.locate(&steps, 0), read))
+                    });
+                    group = Some(located.collect::<Result<_, Error>>()?);
+                }
+                Part::Annotate(computations) => {
+                    let bound = bind_computations(view, model, computations, &mut plan.joins)?;
+                    match group.take() {
+                        Some(paths) => {
+                            let joins = plan.joins.len();
+                            plan.grouping = Some(Grouping { paths, computations: bound, joins, having: Vec::new() });
+                        }
+                        None => {
+                            plan.stages.push(Stage::Annotate(bound, plan.joins.len()));
+                            // A row is one result again: what comes after joins anew.
+                            plan.folded.push(core::mem::take(&mut plan.joins));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Finds a path in the results, with new joins where it needs them.
+    pub(crate) fn locate(&mut self, view: &View<S>, model: usize, hops: &[Hop]) -> Result<Located, Error> {
+        let (steps, _) = resolve(view.catalog(), model, hops)?;
+        Ok(self.joins.locate(&steps, 0))
+    }
+
+    pub(crate) fn bind_computations(
+        &mut self,
+        view: &View<S>,
+        model: usize,
+        computations: Vec<Computation<'q, S>>,
+    ) -> Result<Vec<BoundComputation<'q, S>>, Error> {
+        bind_computations(view, model, computations, &mut self.joins)
+    }
+
+    /// The condition that decides by the row alone, if that is all there is: then no binding is ever built.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.joins.len() == 0 && self.folded.is_empty() && self.grouping.is_none()
+    }
+
+    /// Whether a row satisfies the filters of a plain query. O(size of the conditions).
+    #[inline]
+    pub(crate) fn accepts(&self, view: &View<S>, slot: u32) -> bool {
+        self.stages.iter().all(|stage| match stage {
+            Stage::Filter(condition, _) => condition.holds(view, &[slot], &[]),
+            Stage::Annotate(..) => true,
+        })
+    }
+
+    /// What a row contributes, through filters and annotations: its bindings, with the annotations of the row.
+    fn bindings(&self, view: &View<S>, slot: u32) -> (Vec<u32>, Vec<Value>) {
+        let (mut bindings, mut annotations, mut width) = (alloc::vec![slot], Vec::new(), 1);
+        let mut epochs = self.folded.iter().chain(core::iter::once(&self.joins));
+        let mut joins = epochs.next().expect("the current joins are the last");
+        for stage in &self.stages {
+            let (Stage::Filter(_, upto) | Stage::Annotate(_, upto)) = stage;
+            widen(view, joins, &mut width, *upto, &mut bindings);
+            match stage {
+                Stage::Filter(condition, _) => {
+                    let holds = |binding: &&[u32]| condition.holds(view, binding, &annotations);
+                    bindings = bindings.chunks_exact(width).filter(holds).flatten().copied().collect();
+                    if bindings.is_empty() {
+                        return (bindings, annotations);
+                    }
+                }
+                Stage::Annotate(computations, _) => {
+                    let mut accumulators = alloc::vec![Accumulator::default(); computations.len()];
+                    for binding in bindings.chunks_exact(width) {
+                        for (accumulator, computation) in accumulators.iter_mut().zip(computations) {
+                            accumulator.add(computation, view, binding, &annotations);
+                        }
+                    }
+                    annotations.extend(accumulators.into_iter().zip(computations).map(|(one, by)| one.finish(by.kind)));
+                    (bindings, width) = (alloc::vec![slot], 1);
+                    joins = epochs.next().expect("each annotation has joins after it");
+                }
+            }
+        }
+        let upto = self.grouping.as_ref().map_or(self.joins.len(), |grouping| grouping.joins);
+        widen(view, joins, &mut width, upto, &mut bindings);
+        (bindings, annotations)
+    }
+
+    /// All results, in the order of the candidates; of a grouped query in the order in which groups first occur.
+    pub(crate) fn run(&self, view: &View<S>, candidates: impl Iterator<Item = u32>) -> Found {
+        match &self.grouping {
+            Some(grouping) => self.run_grouped(view, candidates, grouping),
+            None => {
+                let mut found = Found { width: self.joins.len() + 1, ..Found::default() };
+                for slot in candidates {
+                    let (bindings, annotations) = self.bindings(view, slot);
+                    found.value_width = annotations.len().max(found.value_width);
+                    for binding in bindings.chunks_exact(found.width) {
+                        found.push(binding, &annotations);
+                    }
+                }
+                found
+            }
+        }
+    }
+
+    fn run_grouped(&self, view: &View<S>, candidates: impl Iterator<Item = u32>, grouping: &Grouping<'q, S>) -> Found {
+        let mut places = alloc::collections::BTreeMap::<Vec<Sorted>, usize>::new();
+        let (mut keys, mut groups) = (Vec::<Vec<Value>>::new(), Vec::<Vec<Accumulator>>::new());
+        for slot in candidates {
+            let (bindings, annotations) = self.bindings(view, slot);
+            for binding in bindings.chunks_exact(grouping.joins + 1) {
+                let value = |(at, read): &(Located, Read<'q, S>)| read(view, at.slot(&view.engine, binding));
+                let key: Vec<Sorted> = grouping.paths.iter().map(value).map(Sorted).collect();
+                let place = *places.entry(key).or_insert_with_key(|key| {
+                    keys.push(key.iter().map(|value| value.0.clone()).collect());
+                    groups.push(alloc::vec![Accumulator::default(); grouping.computations.len()]);
+                    groups.len() - 1
+                });
+                for (accumulator, computation) in groups[place].iter_mut().zip(&grouping.computations) {
+                    accumulator.add(computation, view, binding, &annotations);
+                }
+            }
+        }
+        let value_width = grouping.paths.len() + grouping.computations.len();
+        let mut found = Found { value_width, ..Found::default() };
+        for (mut values, accumulators) in keys.into_iter().zip(groups) {
+            let results = accumulators.into_iter().zip(&grouping.computations);
+            values.extend(results.map(|(accumulator, computation)| accumulator.finish(computation.kind)));
+            let annotations = &values[grouping.paths.len()..];
+            if grouping.having.iter().all(|condition| condition.holds(view, &[], annotations)) {
+                found.push(&[], &values);
+            }
+        }
+        found
+    }
+}
+
+fn widen<S: Schema>(view: &View<S>, joins: &Joins, width: &mut usize, upto: usize, bindings: &mut Vec<u32>) {
+    while *width <= upto {
+        joins.widen(&view.engine, *width - 1, bindings);
+        *width += 1;
+    }
+}
+
+fn bind_computations<'q, S: Schema>(
+    view: &View<S>,
+    model: usize,
+    computations: Vec<Computation<'q, S>>,
+    joins: &mut Joins,
+) -> Result<Vec<BoundComputation<'q, S>>, Error> {
+    let catalog = view.catalog();
+    let bound = computations.into_iter().map(|Computation { kind, hops, read, is_distinct, filter }| {
+        let (steps, _) = resolve(catalog, model, &hops)?;
+        let at = joins.locate(&steps, 0);
+        let filter = filter.map(|tree| bind(catalog, model, tree, joins, Reading::Joined(0))).transpose()?;
+        Ok(BoundComputation { kind, at, read, is_distinct, filter })
+    });
+    bound.collect()
+}
+
+/// An order with its paths found in the results.
+pub(crate) struct BoundKey<'q, S> {
+    by: BoundBy<'q, S>,
+    is_descending: bool,
+    nulls: Nulls,
+}
+
+enum BoundBy<'q, S> {
+    Path(Located, Comparison<'q, S>),
+    /// A value of the result: an annotation, or a key of its group.
+    Value(usize),
+}
+
+impl<'q, S: Schema> Plan<'q, S> {
+    pub(crate) fn bind_order(
+        &mut self,
+        view: &View<S>,
+        model: usize,
+        keys: Vec<SortKey<'q, S>>,
+    ) -> Result<Vec<BoundKey<'q, S>>, Error> {
+        let group_keys = self.grouping.as_ref().map_or(0, |grouping| grouping.paths.len());
+        let bound = keys.into_iter().map(|key| {
+            let by = match key.by {
+                SortBy::Path { hops, compare } => BoundBy::Path(self.locate(view, model, &hops)?, compare),
+                SortBy::Annotation(place) => BoundBy::Value(group_keys + place),
+                SortBy::Group(place) => BoundBy::Value(place),
+            };
+            Ok(BoundKey { by, is_descending: key.is_descending, nulls: key.nulls })
+        });
+        bound.collect()
+    }
+}
+
+impl Found {
+    /// Folds all results into one. O(results).
+    pub(crate) fn fold<S: Schema>(
+        &self,
+        view: &View<S>,
+        places: &[usize],
+        computations: &[BoundComputation<'_, S>],
+    ) -> Vec<Value> {
+        let mut accumulators = alloc::vec![Accumulator::default(); computations.len()];
+        for &place in places {
+            for (accumulator, computation) in accumulators.iter_mut().zip(computations) {
+                accumulator.add(computation, view, self.binding(place), self.values(place));
+            }
+        }
+        accumulators.into_iter().zip(computations).map(|(one, by)| one.finish(by.kind)).collect()
+    }
+
+    /// How two results compare. O(keys).
+    pub(crate) fn compare<S: Schema>(
+        &self,
+        view: &View<S>,
+        keys: &[BoundKey<'_, S>],
+        one: usize,
+        other: usize,
+    ) -> Ordering {
+        for key in keys {
+            let compared = match &key.by {
+                BoundBy::Path(at, compare) => {
+                    let slot = |place| at.slot(&view.engine, self.binding(place));
+                    compare(view, slot(one), slot(other))
+                }
+                BoundBy::Value(place) => compare_values(&self.values(one)[*place], &self.values(other)[*place]),
+            };
+            let first_if_null = if key.nulls == Nulls::First { Ordering::Less } else { Ordering::Greater };
+            let ordering = match compared {
+                Ok(ordering) if key.is_descending => ordering.reverse(),
+                Ok(ordering) => ordering,
+                Err((true, true)) => Ordering::Equal,
+                Err((one_is_null, _)) => {
+                    if one_is_null {
+                        first_if_null
+                    } else {
+                        first_if_null.reverse()
+                    }
+                }
+            };
+            if ordering != Ordering::Equal {
+                return ordering;
+            }
+        }
+        Ordering::Equal
+    }
+}
+
+pub(crate) fn compare_values(one: &Value, other: &Value) -> Result<Ordering, (bool, bool)> {
+    match (*one == Value::Null, *other == Value::Null) {
+        (false, false) => Ok(super::aggregate::order(one, other)),
+        nulls => Err(nulls),
+    }
+}
