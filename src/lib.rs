@@ -4,6 +4,9 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+// Models of unit tests name the library as those of programs do.
+#[cfg(test)]
+extern crate self as relarena;
 
 mod arena;
 mod audit;

@@ -11,7 +11,7 @@ use crate::arena::hash_index::HashIndex;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::id::RawId;
-use crate::model::{Input, Model, ModelDescriptor, OrderKey, StableHasher, misfit_error};
+use crate::model::{FieldKind, Input, Model, ModelDescriptor, OrderKey, StableHasher, misfit_error};
 use crate::value::{Misfit, Value};
 
 /// A table without its model: what the engine, the audit and the by-name face speak.
@@ -279,8 +279,9 @@ impl<M: Model> ErasedTable for Table<M> {
         let mut is_whole = Ok(true);
         let hash = self.hash_by(|state| {
             for (&field, value) in fields.iter().zip(values) {
+                let is_key = matches!(M::DESCRIPTOR.fields[usize::from(field)].kind, FieldKind::Key(_));
                 is_whole = match value {
-                    Value::Key(row) => {
+                    Value::Key(row) if is_key => {
                         row.raw().hash(state);
                         Ok(true)
                     }
