@@ -90,15 +90,16 @@ fn check_indexes(model: &Model, mistakes: &mut Mistakes) {
             let message =
                 format!("{place}: `index` on the struct takes two fields or more; for one write it on the field");
             mistakes.add(&index.attribute, message);
+            continue;
         }
         if index.is_ordered && index.fields.len() > 2 {
             let message =
                 format!("{place}: an ordered index takes two fields at most; leave `{}` out", names[2..].join("`, `"));
             mistakes.add(&index.fields[2], message);
         }
-        if let Some(attribute) = column.and_then(|column| column.unique.as_ref()).filter(|_| !index.is_ordered) {
+        if column.is_some_and(|column| column.unique.is_some()) && !index.is_ordered {
             let message = format!("{place}: a unique field is an index already; leave `#[index]` out");
-            mistakes.add(attribute, message);
+            mistakes.add(&index.attribute, message);
         }
         if !known.insert((names, index.is_ordered)) {
             mistakes.add(&index.attribute, format!("{place}: the same index is there already; leave one out"));

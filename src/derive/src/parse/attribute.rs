@@ -8,19 +8,13 @@ use super::{Check, Group, Index, Link, Through};
 
 /// `#[index]` or `#[index(ordered)]` on a field.
 pub(super) fn field_index(model: &Ident, field: &Ident, attribute: &Attribute) -> syn::Result<Index> {
-    let is_ordered = match &attribute.meta {
-        Meta::Path(_) => false,
-        _ => {
-            let option: Path = attribute.parse_args()?;
-            if !option.is_ident("ordered") {
-                let message = format!(
-                    "`{model}.{field}`: `index` on a field takes nothing or `ordered`; an index of several fields stands on the struct"
-                );
-                return Err(syn::Error::new_spanned(option, message));
-            }
-            true
-        }
-    };
+    let is_ordered = !matches!(attribute.meta, Meta::Path(_));
+    if is_ordered && !attribute.parse_args::<Path>().is_ok_and(|option| option.is_ident("ordered")) {
+        let message = format!(
+            "`{model}.{field}`: `index` on a field takes nothing or `ordered`; an index of several fields stands on the struct"
+        );
+        return Err(syn::Error::new_spanned(&attribute.meta.require_list()?.tokens, message));
+    }
     Ok(Index { fields: vec![field.clone()], is_ordered, attribute: attribute.path().clone() })
 }
 
