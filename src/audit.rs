@@ -60,6 +60,7 @@ fn audit(engine: &Engine, tables: &dyn Tables) -> Vec<Violation> {
     for model in 0..engine.catalog.models().len() {
         audit.slots(model);
         audit.uniques(model);
+        audit.indexes(model);
     }
     for relation in 0..engine.catalog.relations().len() {
         audit.relation(relation);
@@ -102,6 +103,14 @@ impl Audit<'_> {
         for (slot, constraint) in table.audit_uniques() {
             let name = table.descriptor().uniques[constraint].name;
             self.report(5, Some((model, slot)), format!("the unique index `{name}` differs from the rows"));
+        }
+    }
+
+    fn indexes(&mut self, model: usize) {
+        let table = self.tables.table(model);
+        for (slot, index) in table.audit_indexes() {
+            let name = table.descriptor().indexes[index].name;
+            self.report(2, slot.map(|slot| (model, slot)), format!("the index `{name}` differs from the rows"));
         }
     }
 

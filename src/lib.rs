@@ -4,6 +4,9 @@
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
+// Models of unit tests name the library as those of programs do.
+#[cfg(test)]
+extern crate self as relarena;
 
 mod arena;
 mod audit;
@@ -37,8 +40,9 @@ pub use error::{
 pub use id::{Id, RawId, RowKey};
 pub use inspect::NamedValues;
 pub use model::{
-    Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, Key, KeyDescriptor, KeyField, LinkDescriptor, LinkKind,
-    ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, Reverse, Settable, Through, Unique, UniqueDescriptor,
+    Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, IndexDescriptor, IndexKind, Key, KeyDescriptor,
+    KeyField, LinkDescriptor, LinkKind, ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, OrderedValue, Reverse,
+    Settable, Through, Unique, UniqueDescriptor,
 };
 pub use query::{Condition, Path, Query};
 pub use relarena_derive::{Model, Schema};
@@ -141,7 +145,7 @@ pub mod __private {
     pub use crate::value::{Misfit, Value};
     pub use core::hash::Hasher;
     pub use core::option::Option;
-    pub use core::primitive::{bool, str, usize};
+    pub use core::primitive::{bool, str, u64, usize};
     pub use core::result::Result;
 
     /// Whether the condition of a unique rule holds; unknown does not.

@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 use hashbrown::HashTable;
+use hashbrown::hash_table::IterHash;
 use triomphe::UniqueArc;
 
 use super::page::{Owned, share_all};
@@ -63,7 +64,13 @@ impl<T: Copy> HashIndex<T> {
         shard.find(spread(hash), |entry| entry.hash == hash && is_match(entry.value)).map(|entry| entry.value)
     }
 
-    /// The same, to write. O(1) expected.
+    /// All values with this hash, in no order. O(1) expected for each.
+    pub(crate) fn with_hash(&self, hash: u32) -> WithHash<'_, T> {
+        let shard = (!self.shards.is_empty()).then(|| self.shards[self.shard_of(hash)].read());
+        WithHash { entries: shard.map(|shard| shard.iter_hash(spread(hash))), hash }
+    }
+
+    /// What `find` finds, to write. O(1) expected.
     pub(crate) fn find_mut(&mut self, hash: u32, mut is_match: impl FnMut(T) -> bool) -> Option<&mut T> {
         if self.shards.is_empty() {
             return None;
@@ -106,6 +113,27 @@ impl<T: Copy> HashIndex<T> {
             let shard = self.shard_of(entry.hash);
             self.shards[shard].write().insert_unique(spread(entry.hash), entry, |entry| spread(entry.hash));
         }
+    }
+}
+
+/// The values with a hash.
+pub(crate) struct WithHash<'a, T> {
+    entries: Option<IterHash<'a, Entry<T>>>,
+    hash: u32,
+}
+
+impl<T> Clone for WithHash<'_, T> {
+    fn clone(&self) -> Self {
+        Self { entries: self.entries.clone(), hash: self.hash }
+    }
+}
+
+impl<'a, T> Iterator for WithHash<'a, T> {
+    type Item = &'a T;
+
+    fn next(&mut self) -> Option<&'a T> {
+        let entry = self.entries.as_mut()?.find(|entry| entry.hash == self.hash)?;
+        Some(&entry.value)
     }
 }
 

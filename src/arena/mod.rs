@@ -1,10 +1,12 @@
-//! Storage without meaning: pages, slots with generations, lists of words, hash indexes.
+//! Storage without meaning: pages, slots with generations, lists of words, indexes by hash and by order.
 //!
 //! Nothing in here knows models, relations or rows' types beyond "some `T`". Everything grows a page or a shard at a
 //! time, so that no single insert copies everything.
 
+pub(crate) mod groups;
 pub(crate) mod hash_index;
 pub(crate) mod lists;
+pub(crate) mod ordered;
 pub(crate) mod page;
 pub(crate) mod rows;
 pub(crate) mod slots;

@@ -86,23 +86,20 @@ impl<T: ?Sized + Duplicate> Owned<T> {
 }
 
 impl<T: ?Sized> Owned<T> {
-    fn into_shared(self) -> Arc<T> {
-        match self {
+    /// The same content for two, until either writes. O(1).
+    pub(crate) fn into_two(self) -> (Self, Self) {
+        let content = match self {
             Self::Unique(content) => content.shareable(),
             Self::Shared(content) => content,
-        }
+        };
+        (Self::Shared(content.clone()), Self::Shared(content))
     }
 }
 
 /// Shares all pages of a directory with a second one. O(pages).
 pub(crate) fn share_all<T: ?Sized>(pages: &mut Vec<Owned<T>>) -> Vec<Owned<T>> {
-    let mut shared = Vec::with_capacity(pages.len());
-    let keep = |page: Owned<T>| {
-        let page = page.into_shared();
-        shared.push(Owned::Shared(page.clone()));
-        Owned::Shared(page)
-    };
-    *pages = core::mem::take(pages).into_iter().map(keep).collect();
+    let (own, shared) = core::mem::take(pages).into_iter().map(Owned::into_two).unzip();
+    *pages = own;
     shared
 }
 

@@ -3,12 +3,9 @@
 //! Each is a few words and `Copy`. The cardinality is in the type, so that following a relation answers a row, an
 //! optional row or an iterator.
 
-use core::hash::{BuildHasher as _, Hash};
 use core::marker::PhantomData;
 
-use foldhash::fast::RandomState;
-
-use super::{KeyField, Model};
+use super::{KeyField, Keys, Model};
 
 /// A plain field of model `M` of type `T`; its values are of type `V`, which is `T` without its `Option`.
 pub struct Field<M, T, V = T> {
@@ -17,21 +14,6 @@ pub struct Field<M, T, V = T> {
     pub(crate) get_mut: fn(&mut M) -> &mut T,
     pub(crate) value: fn(&M) -> Option<&V>,
     pub(crate) keys: Keys<V>,
-}
-
-/// How an index keys the values of a field; nothing for a field without one.
-pub struct Keys<V> {
-    pub(crate) hash: Option<fn(&V, &RandomState) -> u64>,
-}
-
-impl<V> Keys<V> {
-    /// Of a field without an index.
-    pub const NONE: Self = Self { hash: None };
-}
-
-impl<V: Hash> Keys<V> {
-    /// Of a field that is unique.
-    pub const HASHED: Self = Self { hash: Some(|value, hasher| hasher.hash_one(value)) };
 }
 
 /// A field with `#[unique]`: its rows are found by a value of type `V`, which is `T` without its `Option`.
@@ -204,12 +186,6 @@ impl<M, T, V> Clone for Field<M, T, V> {
     }
 }
 impl<M, T, V> Copy for Field<M, T, V> {}
-impl<V> Clone for Keys<V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<V> Copy for Keys<V> {}
 impl<M, K> Clone for KeyAccess<M, K> {
     fn clone(&self) -> Self {
         *self

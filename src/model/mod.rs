@@ -5,15 +5,19 @@
 mod constant;
 mod convert;
 mod digest;
+mod index;
+mod index_keys;
 mod key;
 
-pub use constant::{Field, ForeignKey, Key, Keys, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
+pub use constant::{Field, ForeignKey, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
 pub(crate) use convert::misfit_error;
 pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
 pub(crate) use digest::same_value;
 pub use digest::{
     CompareField, EqProbe, HashField, HashProbe, Incomparable, StableHasher, Unhashed, digest_field, same_field,
 };
+pub use index::{HashedValue, IndexDescriptor, IndexKind, OrderKey, OrderedValue, exact_fields};
+pub use index_keys::{HashKey, IndexHasher, Keyless, Keys, KeysProbe, OrderedKey, hash_by_name, order_by_name};
 pub use key::{KeyField, RawKey};
 
 use core::fmt;
@@ -81,6 +85,8 @@ pub struct ModelDescriptor {
     pub fields: &'static [FieldDescriptor],
     /// Unique rules that are not one-to-one keys.
     pub uniques: &'static [UniqueDescriptor],
+    /// Indexes of plain fields, beside the unique rules, which are indexes too.
+    pub indexes: &'static [IndexDescriptor],
     /// Names of the checks.
     pub checks: &'static [&'static str],
     /// Many-to-many relations declared on this model.
@@ -193,6 +199,22 @@ pub trait RowGlue: Sized + 'static {
     fn hash_unique<H: Hasher>(&self, constraint: usize, state: &mut H) -> bool;
     /// Whether the fields of a unique rule are equal.
     fn same_unique(&self, constraint: usize, other: &Self) -> bool;
+    /// Hashes the fields of a hash index; answers whether the row is in it.
+    fn hash_index<H: Hasher>(&self, index: usize, state: &mut H) -> bool;
+    /// The key of an ordered index; `None` if the row is not in it.
+    fn order_key(&self, index: usize) -> Option<OrderKey>;
+    /// Hashes a value given by name as a unique rule or hash index hashes the field; answers whether there is any.
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`].
+    fn hash_named(field: usize, value: Value, state: &mut IndexHasher) -> Result<bool, Misfit>;
+    /// The key of a value given by name in an ordered index; `None` for null.
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`].
+    fn order_named(field: usize, value: Value) -> Result<Option<u64>, Misfit>;
     /// Whether a check is not false.
     fn passes(&self, check: usize) -> bool;
     /// Reads a plain field.

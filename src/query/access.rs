@@ -16,7 +16,7 @@ use crate::catalog::{Catalog, Side};
 use crate::error::Error;
 use crate::id::RawId;
 use crate::model::Model;
-use crate::table::{Has, Schema};
+use crate::table::{Has, IndexLookup, IndexPlace, Schema};
 use crate::view::View;
 
 /// The hashes of the values that a comparison accepts.
@@ -212,7 +212,9 @@ fn follow<S: Schema>(
                 };
                 let Some(rule) = descriptor.uniques.iter().position(serves) else { return Ok(None) };
                 for hash in hashes(view) {
-                    view.tables.table(leaf).hashed_slots(rule, hash, &mut found);
+                    found.extend(
+                        view.tables.table(leaf).index_slots(IndexPlace::Unique(rule), &IndexLookup::Hash(hash)),
+                    );
                 }
                 way = Way::Index { model: descriptor.name, field: descriptor.fields[*field].name };
             }

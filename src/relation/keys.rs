@@ -138,7 +138,8 @@ impl Relations {
         let record = self.slots[relation.target].records.record_mut(target);
         if relation.is_one_to_one() {
             record[relation.head] = 0;
-        } else if let Some([moved]) = self.pool.swap_remove(&mut record[relation.head..relation.head + HEAD], position) {
+        } else if let Some([moved]) = self.pool.swap_remove(&mut record[relation.head..relation.head + HEAD], position)
+        {
             self.slots[relation.source].records.set(moved, relation.offset + 1, position);
         }
     }

@@ -104,8 +104,8 @@ impl<S: Schema> Store<S> {
         Ok(())
     }
 
-    /// Sets one field or key. O(1) for a key that no rule depends on, and for a field of a model without rules outside
-    /// a transaction; else O(size of the row + rules).
+    /// Sets one field or key. O(1) for a key or field that no rule and no index depends on, outside a transaction; else
+    /// O(size of the row + rules and indexes).
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl<S: Schema> Store<S> {
         let is_guarded = self.view.engine.catalog.models()[model].guarded;
         match field.key_ordinal() {
             Some(ordinal) if !is_guarded => return self.set_key(slot, field, value, ordinal),
-            None if !is_guarded && F::Model::DESCRIPTOR.uniques.is_empty() => {
+            None if !is_guarded && !F::Model::DESCRIPTOR.is_indexed(field.index() as u16) => {
                 let is_recording = self.view.engine.is_recording();
                 let table = self.view.tables.of_mut();
                 table.make_unique(slot);
@@ -285,13 +285,13 @@ impl<S: Schema> Store<S> {
     }
 
     /// Calls `change` with a plain field of every row, in place and in slot order: the fast path for frames. The field
-    /// must not be part of a rule. O(rows); inside a transaction every row is copied for a rollback.
+    /// must not be part of a rule or an index. O(rows); inside a transaction every row is copied for a rollback.
     ///
     /// If `change` panics, the rows it has seen keep what it did to them.
     ///
     /// # Panics
     ///
-    /// If a check or unique rule of the model may depend on the field: use [`update_many`](Self::update_many) there.
+    /// If a check, unique rule or index of the model may depend on the field: use [`update_many`](Self::update_many) there.
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -308,12 +308,18 @@ impl<S: Schema> Store<S> {
     where
         S: Has<M>,
     {
-        let rules = M::DESCRIPTOR;
-        let part_of_rule = rules.uniques.iter().any(|rule| rule.conditional || rule.fields.contains(&field.index));
+        let model = M::DESCRIPTOR;
+        let is_in_index = model.indexes.iter().any(|index| index.fields.contains(&field.index));
         assert!(
-            rules.checks.is_empty() && !part_of_rule,
+            !is_in_index,
+            "an index of {} depends on {}; use `update_many`, which keeps it",
+            model.name,
+            field.name()
+        );
+        assert!(
+            model.checks.is_empty() && !model.is_indexed(field.index),
             "a rule of {} may depend on {}; use `update_many`, which checks it",
-            rules.name,
+            model.name,
             field.name()
         );
         if self.view.engine.is_recording() {

@@ -1,14 +1,18 @@
 //! The table without its model: an object-safe face of few methods that speak slots.
 
 use alloc::vec::Vec;
+use core::hash::Hash as _;
+use core::ops::Bound;
 
-use super::{Broken, PileName, Staged, Table, Tables, failed_check};
+use super::{
+    Broken, IndexLookup, IndexPlace, IndexSlots, OrderedEntries, PileName, Staged, Table, Tables, failed_check,
+};
 use crate::arena::hash_index::HashIndex;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::id::RawId;
-use crate::model::{Input, Model, ModelDescriptor, StableHasher, misfit_error};
-use crate::value::Value;
+use crate::model::{FieldKind, Input, Model, ModelDescriptor, OrderKey, StableHasher, misfit_error};
+use crate::value::{Misfit, Value};
 
 /// A table without its model: what the engine, the audit and the by-name face speak.
 ///
@@ -72,9 +76,30 @@ pub trait ErasedTable {
     fn put_staged(&mut self, slot: u32);
     /// Compares the unique indexes with the rows, and answers the slots that disagree. O(rows).
     fn audit_uniques(&self) -> Vec<(u32, usize)>;
-    /// Adds the slots of rows that a unique rule keys by this hash; rows of other values may be among them.
-    /// O(those) expected.
-    fn hashed_slots(&self, constraint: usize, hash: u32, found: &mut Vec<u32>);
+    /// Compares the other indexes with the rows, and answers the slots that disagree, or none where there are others than
+    /// the rows'. O(rows × log rows).
+    fn audit_indexes(&self) -> Vec<(Option<u32>, usize)>;
+    /// How many rows a lookup answers. O(1) for a hash; for a range O(log rows) and a step for every 16,000 rows.
+    fn index_count(&self, index: IndexPlace, lookup: &IndexLookup) -> usize;
+    /// The slots that a lookup answers: of a range in the order of the keys, else in no order that may show. O(1) or
+    /// O(log rows), then O(1) for each.
+    fn index_slots(&self, index: IndexPlace, lookup: &IndexLookup) -> IndexSlots<'_>;
+    /// Keys and slots of an ordered index within bounds, from both ends, by key, then by slot. O(log rows), then O(1) for
+    /// each.
+    fn index_entries(&self, index: usize, lower: Bound<OrderKey>, upper: Bound<OrderKey>) -> OrderedEntries<'_>;
+    /// The hash of values given by name, as a unique rule or hash index of these fields has it; `None` if one is null.
+    /// O(size of the values).
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`] if a field cannot have its value: then no row has it.
+    fn hash_named(&self, fields: &[u16], values: &[Value]) -> Result<Option<u32>, Misfit>;
+    /// The key of a value given by name in the ordered indexes of a field; `None` for null. O(size of the value).
+    ///
+    /// # Errors
+    ///
+    /// As [`hash_named`](Self::hash_named).
+    fn order_named(&self, field: usize, value: Value) -> Result<Option<u64>, Misfit>;
     /// Slots with a row, in order. O(slots).
     fn slots(&self) -> Vec<u32>;
     /// Rows kept for a rollback. Those that user code left staged or in the bin by a panic are no state: they are dropped
@@ -114,17 +139,17 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn restore(&mut self, slot: u32, from: PileName) {
-        let (row, hashes) = self.take_from(from);
-        self.put_hashed(slot, row, &hashes);
+        let (row, words) = self.take_from(from);
+        self.put_under(slot, row, &words);
     }
 
     fn exchange(&mut self, slot: u32, from: PileName, to: PileName) {
-        let (row, hashes) = self.take_from(from);
-        self.swap_in(slot, row, &hashes, to);
+        let (row, words) = self.take_from(from);
+        self.swap_in(slot, row, &words, to);
     }
 
     fn forget_oldest(&mut self) {
-        let oldest = self.retired.pop_oldest(self.uniques.len());
+        let oldest = self.retired.pop_oldest(self.indexes.width());
         self.bin.extend(oldest);
     }
 
@@ -158,31 +183,32 @@ impl<M: Model> ErasedTable for Table<M> {
         slots.sort_unstable();
         let stays = |slot: u32| slots.binary_search(&slot).is_err() && !leaves(slot);
         // Staged rows by hash, to compare them with each other: the first of two equal ones is no offender.
-        let mut earlier = alloc::vec![HashIndex::new(); self.uniques.len()];
-        for (place, Staged { row, hashes, .. }) in self.staged.iter().enumerate() {
+        let mut earlier = alloc::vec![HashIndex::new(); self.indexes.uniques.len()];
+        for (place, Staged { row, words, .. }) in self.staged.iter().enumerate() {
             if let Some(check) = failed_check(row) {
                 return Err((place, Broken::Check(check)));
             }
-            for (constraint, &hash) in hashes.iter().enumerate().filter(|(_, hash)| **hash != 0) {
+            let hashes = words.iter().zip(&mut earlier).enumerate();
+            for (constraint, (&hash, earlier)) in hashes.filter(|(_, (hash, _))| **hash != 0) {
                 if let Some(holder) = self.holder(constraint, hash, row, stays) {
                     return Err((place, Broken::Unique(constraint, Some(holder))));
                 }
                 let same = |other: u32| row.same_unique(constraint, &self.staged[other as usize].row);
-                if earlier[constraint].find(hash, same).is_some() {
+                if earlier.find(hash, same).is_some() {
                     return Err((place, Broken::Unique(constraint, None)));
                 }
-                earlier[constraint].insert(hash, place as u32);
+                earlier.insert(hash, place as u32);
             }
         }
         Ok(())
     }
 
     fn apply_staged(&mut self, to: PileName) {
-        for Staged { slot, row, hashes } in core::mem::take(&mut self.staged) {
+        for Staged { slot, row, words } in core::mem::take(&mut self.staged) {
             if self.rows.get(slot).is_some() {
-                self.swap_in(slot, row, &hashes, to);
+                self.swap_in(slot, row, &words, to);
             } else {
-                self.put_hashed(slot, row, &hashes);
+                self.put_under(slot, row, &words);
             }
         }
     }
@@ -223,38 +249,52 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn put_staged(&mut self, slot: u32) {
-        let Staged { row, hashes, .. } = self.staged.pop().expect("an insert by name has staged its row");
-        self.prepared.clear();
-        self.prepared.extend_from_slice(&hashes);
-        self.put(slot, row);
+        let Staged { row, words, .. } = self.staged.pop().expect("an insert by name has staged its row");
+        self.put_under(slot, row, &words);
     }
 
     fn audit_uniques(&self) -> Vec<(u32, usize)> {
-        let mut wrong = Vec::new();
-        for constraint in 0..self.uniques.len() {
-            let mut indexed = 0;
-            for (slot, row) in self.rows.iter() {
-                let hash = self.hash(constraint, row);
-                let kept = self.hashes.word(slot, constraint);
-                let found = hash == 0 || self.uniques[constraint].find(hash, |other| other == slot).is_some();
-                let doubled = self.holder(constraint, hash, row, |other| other != slot).is_some();
-                if hash != kept || !found || doubled {
-                    wrong.push((slot, constraint));
-                }
-                indexed += usize::from(hash != 0);
-            }
-            if indexed != self.uniques[constraint].len() {
-                wrong.push((u32::MAX, constraint));
-            }
-        }
-        wrong
+        self.wrong_uniques()
     }
 
-    fn hashed_slots(&self, constraint: usize, hash: u32, found: &mut Vec<u32>) {
-        self.uniques[constraint].find(hash, |slot| {
-            found.push(slot);
-            false
+    fn audit_indexes(&self) -> Vec<(Option<u32>, usize)> {
+        self.wrong_indexes()
+    }
+
+    fn index_count(&self, index: IndexPlace, lookup: &IndexLookup) -> usize {
+        self.indexes.count(index, lookup)
+    }
+
+    fn index_slots(&self, index: IndexPlace, lookup: &IndexLookup) -> IndexSlots<'_> {
+        self.indexes.slots(index, lookup)
+    }
+
+    fn index_entries(&self, index: usize, lower: Bound<OrderKey>, upper: Bound<OrderKey>) -> OrderedEntries<'_> {
+        self.indexes.entries(index, lower, upper)
+    }
+
+    fn hash_named(&self, fields: &[u16], values: &[Value]) -> Result<Option<u32>, Misfit> {
+        let mut is_whole = Ok(true);
+        let hash = self.hash_by(|state| {
+            for (&field, value) in fields.iter().zip(values) {
+                let is_key = matches!(M::DESCRIPTOR.fields[usize::from(field)].kind, FieldKind::Key(_));
+                is_whole = match value {
+                    Value::Key(row) if is_key => {
+                        row.raw().hash(state);
+                        Ok(true)
+                    }
+                    value => M::hash_named(field.into(), value.clone(), state),
+                };
+                if is_whole != Ok(true) {
+                    return;
+                }
+            }
         });
+        is_whole.map(|is_whole| is_whole.then_some(hash))
+    }
+
+    fn order_named(&self, field: usize, value: Value) -> Result<Option<u64>, Misfit> {
+        M::order_named(field, value)
     }
 
     fn slots(&self) -> Vec<u32> {

@@ -1,29 +1,32 @@
-//! Tables: the rows of one model with their unique indexes, and the schemas that list them.
+//! Tables: the rows of one model with their indexes, and the schemas that list them.
 //!
-//! A table keeps its unique indexes equal to its rows whatever is put, taken or replaced (I5 is the caller's check). It
-//! runs user code (`Clone`, `Hash`, `Eq`, checks) only while a statement is prepared; putting, taking and undoing run none,
+//! A table keeps its indexes equal to its rows whatever is put, taken or replaced (I5 is the caller's check). It
+//! runs user code (`Clone`, `Hash`, `Eq`, order keys, checks) only while a statement is prepared; putting, taking and undoing run none,
 //! and rows to be dropped wait in a bin until the store is whole again. Absent here: keys, relations, transactions.
 
+mod audit;
 mod copies;
 mod erased;
+mod indexes;
+mod lookup;
 mod pile;
 mod schema;
 
 pub use copies::{CopyTo, RowPlace};
 pub use erased::ErasedTable;
 pub(crate) use erased::field_value;
+pub(crate) use lookup::{IndexLookup, IndexPlace, IndexSlots, OrderedEntries};
 pub(crate) use pile::PileName;
 pub use schema::{Glue, Glued, Has, InSchema, Schema, Tables};
 
+use self::indexes::{Indexes, hash_words, key_words};
 use self::pile::Pile;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::hash::{BuildHasher, Hash};
+use core::hash::{BuildHasher, Hash, Hasher as _};
 
-use crate::arena::hash_index::HashIndex;
 use crate::arena::rows::{Rows, RowsIter};
-use crate::arena::words::Words;
-use crate::model::Model;
+use crate::model::{IndexHasher, IndexKind, Model};
 
 /// The rows of model `M`: the type of a schema's fields.
 ///
@@ -31,9 +34,7 @@ use crate::model::Model;
 #[derive(Clone)]
 pub struct Table<M> {
     rows: Rows<M>,
-    uniques: Vec<HashIndex<u32>>,
-    /// For each row and unique rule the hash under which it is indexed; zero where it takes no part.
-    hashes: Words,
+    indexes: Indexes,
     /// Rows taken out that going back may bring back.
     retired: Pile<M>,
     /// Rows that going back took out, for a redo.
@@ -42,7 +43,7 @@ pub struct Table<M> {
     bin: VecDeque<M>,
     /// Rows prepared by a statement of several rows.
     staged: Vec<Staged<M>>,
-    /// Hashes of the row prepared by a statement of one row.
+    /// Index words of the row prepared by a statement of one row.
     prepared: Vec<u32>,
     hasher: foldhash::fast::RandomState,
 }
@@ -51,7 +52,8 @@ pub struct Table<M> {
 struct Staged<M> {
     slot: u32,
     row: M,
-    hashes: Vec<u32>,
+    /// Its index words.
+    words: Vec<u32>,
 }
 
 /// A rule that a prepared row breaks.
@@ -66,11 +68,9 @@ pub enum Broken {
 
 impl<M: Model> Default for Table<M> {
     fn default() -> Self {
-        let count = M::DESCRIPTOR.uniques.len();
         Self {
             rows: Rows::new(),
-            uniques: alloc::vec![HashIndex::new(); count],
-            hashes: Words::new(count),
+            indexes: Indexes::new(M::DESCRIPTOR),
             retired: Pile::new(),
             shelf: Pile::new(),
             bin: VecDeque::new(),
@@ -85,13 +85,7 @@ impl<M: Model> Table<M> {
     /// A second table with the same rows, which shares all pages until either writes. Rows kept for a rollback stay
     /// with this one. O(pages).
     pub(crate) fn share(&mut self) -> Self {
-        Self {
-            rows: self.rows.share(),
-            uniques: self.uniques.iter_mut().map(HashIndex::share).collect(),
-            hashes: self.hashes.share(),
-            hasher: self.hasher.clone(),
-            ..Self::default()
-        }
+        Self { rows: self.rows.share(), indexes: self.indexes.share(), hasher: self.hasher.clone(), ..Self::default() }
     }
 
     #[inline]
@@ -110,7 +104,7 @@ impl<M: Model> Table<M> {
     /// Keeps a copy of a row for going back before it is changed in place. O(size of the row).
     pub(crate) fn keep_copy(&mut self, slot: u32) {
         let copy = self.rows.get(slot).expect("a changed row is live").clone();
-        self.retired.push(copy, self.hashes.record(slot));
+        self.retired.push(copy, self.indexes.record(slot));
     }
 
     /// Makes the pages of a slot this table's own, so that writing there runs no `Clone`. O(1), or a copy of them.
@@ -129,34 +123,68 @@ impl<M: Model> Table<M> {
         value: &Q,
         is_match: impl Fn(&M) -> bool,
     ) -> Option<u32> {
-        let hash = index_hash(self.hasher.hash_one(value));
-        self.uniques[constraint].find(hash, |slot| self.rows.get(slot).is_some_and(&is_match))
+        let hash = self.hash_value(value);
+        self.indexes.uniques[constraint].find(hash, |slot| self.rows.get(slot).is_some_and(&is_match))
+    }
+
+    /// The hash of a looked up value, in unique rules' indexes and hash indexes; of several fields, that of their tuple.
+    pub(crate) fn hash_value<Q: Hash + ?Sized>(&self, value: &Q) -> u32 {
+        index_hash(self.hasher.hash_one(value))
     }
 
     /// The hash under which a value is indexed. O(size of the value).
-    pub(crate) fn hash_by(&self, hash: impl FnOnce(&foldhash::fast::RandomState) -> u64) -> u32 {
-        index_hash(hash(&self.hasher))
-    }
-
-    fn hash(&self, constraint: usize, row: &M) -> u32 {
-        use core::hash::Hasher as _;
+    pub(crate) fn hash_by(&self, hash: impl FnOnce(&mut IndexHasher)) -> u32 {
         let mut state = self.hasher.build_hasher();
-        if row.hash_unique(constraint, &mut state) { index_hash(state.finish()) } else { 0 }
+        hash(&mut state);
+        index_hash(state.finish())
     }
 
-    /// Checks one new row, and keeps its hashes for `put`. O(rules).
+    fn hash(&self, hash: impl FnOnce(&mut IndexHasher) -> bool) -> u32 {
+        let mut is_in = false;
+        let hash = self.hash_by(|state| is_in = hash(state));
+        if is_in { hash } else { 0 }
+    }
+
+    fn unique_hash(&self, constraint: usize, row: &M) -> u32 {
+        self.hash(|state| row.hash_unique(constraint, state))
+    }
+
+    /// Appends a row's words of all indexes that are no rules. O(indexes).
+    fn add_index_words(&self, row: &M, words: &mut Vec<u32>) {
+        for (place, index) in M::DESCRIPTOR.indexes.iter().enumerate() {
+            match index.kind {
+                IndexKind::Hash => words.extend(hash_words(self.hash(|state| row.hash_index(place, state)))),
+                IndexKind::Ordered => words.extend(key_words(row.order_key(place), index.fields.len())),
+            }
+        }
+    }
+
+    fn index_words(&self, row: &M) -> Vec<u32> {
+        let mut words = Vec::with_capacity(self.indexes.width());
+        words.extend((0..self.indexes.uniques.len()).map(|constraint| self.unique_hash(constraint, row)));
+        self.add_index_words(row, &mut words);
+        words
+    }
+
+    /// Checks one new row, and keeps its index words for `put`. O(rules).
     pub(crate) fn prepare(&mut self, row: &M) -> Result<(), Broken> {
         if let Some(check) = failed_check(row) {
             return Err(Broken::Check(check));
         }
-        self.prepared.clear();
-        for constraint in 0..self.uniques.len() {
-            let hash = self.hash(constraint, row);
+        if self.indexes.width() == 0 {
+            return Ok(());
+        }
+        let mut words = core::mem::take(&mut self.prepared);
+        words.clear();
+        for constraint in 0..self.indexes.uniques.len() {
+            let hash = self.unique_hash(constraint, row);
             if let Some(holder) = self.holder(constraint, hash, row, |_| true) {
                 return Err(Broken::Unique(constraint, Some(holder)));
             }
-            self.prepared.push(hash);
+            words.push(hash);
         }
+        self.add_index_words(row, &mut words);
+        self.prepared = words;
         Ok(())
     }
 
@@ -165,48 +193,44 @@ impl<M: Model> Table<M> {
             return None;
         }
         let same = |slot| counts(slot) && self.rows.get(slot).is_some_and(|other| row.same_unique(constraint, other));
-        self.uniques[constraint].find(hash, same)
+        self.indexes.uniques[constraint].find(hash, same)
     }
 
-    /// Puts a prepared row into an empty slot. O(rules).
+    /// Puts a prepared row into an empty slot. O(indexes).
     pub(crate) fn put(&mut self, slot: u32, row: M) {
-        let hashes = core::mem::take(&mut self.prepared);
-        self.put_hashed(slot, row, &hashes);
-        self.prepared = hashes;
-    }
-
-    fn put_hashed(&mut self, slot: u32, row: M, hashes: &[u32]) {
         self.rows.put(slot, row);
-        if !self.uniques.is_empty() {
-            self.hashes.grow_to(slot);
-            self.index(slot, hashes);
-        }
+        self.indexes.enter(slot, &self.prepared);
     }
 
-    /// Puts a row in the place of a slot's row, which goes to a pile. O(rules).
-    fn swap_in(&mut self, slot: u32, row: M, hashes: &[u32], to: PileName) {
-        let old_hashes = self.hashes_for(slot, to);
-        self.reindex(slot, hashes);
+    fn put_under(&mut self, slot: u32, row: M, words: &[u32]) {
+        self.rows.put(slot, row);
+        self.indexes.enter(slot, words);
+    }
+
+    /// Puts a row in the place of a slot's row, which goes to a pile. O(indexes).
+    fn swap_in(&mut self, slot: u32, row: M, words: &[u32], to: PileName) {
+        let old_words = self.words_for(slot, to);
+        self.indexes.change(slot, words);
         let cell = self.rows.get_mut(slot).expect("a replaced row is live");
         let old = core::mem::replace(cell, row);
-        self.pile_up(old, &old_hashes, to);
+        self.pile_up(old, &old_words, to);
     }
 
-    /// The hashes that a slot's row must take along to a pile; none to the bin, from which nothing comes back.
-    fn hashes_for(&self, slot: u32, to: PileName) -> Vec<u32> {
-        if to == PileName::Bin { Vec::new() } else { self.hashes.record(slot).into() }
+    /// The index words that a slot's row must take along to a pile; none to the bin, from which nothing comes back.
+    fn words_for(&self, slot: u32, to: PileName) -> Vec<u32> {
+        if to == PileName::Bin { Vec::new() } else { self.indexes.record(slot).into() }
     }
 
-    fn pile_up(&mut self, row: M, hashes: &[u32], to: PileName) {
+    fn pile_up(&mut self, row: M, words: &[u32], to: PileName) {
         match to {
-            PileName::Retired => self.retired.push(row, hashes),
-            PileName::Shelf => self.shelf.push(row, hashes),
+            PileName::Retired => self.retired.push(row, words),
+            PileName::Shelf => self.shelf.push(row, words),
             PileName::Bin => self.bin.push_back(row),
         }
     }
 
     fn take_from(&mut self, from: PileName) -> (M, Vec<u32>) {
-        let count = self.uniques.len();
+        let count = self.indexes.width();
         match from {
             PileName::Retired => self.retired.pop(count),
             PileName::Shelf => self.shelf.pop(count),
@@ -214,53 +238,18 @@ impl<M: Model> Table<M> {
         }
     }
 
-    /// Takes a row out; it goes to a pile. O(rules).
+    /// Takes a row out; it goes to a pile. O(indexes).
     #[inline]
     pub(crate) fn withdraw_row(&mut self, slot: u32, to: PileName) {
-        let hashes = self.hashes_for(slot, to);
+        let words = self.words_for(slot, to);
         let row = self.take(slot);
-        self.pile_up(row, &hashes, to);
+        self.pile_up(row, &words, to);
     }
 
-    /// Takes a row out. O(rules).
+    /// Takes a row out. O(indexes).
     pub(crate) fn take(&mut self, slot: u32) -> M {
-        self.unindex(slot);
+        self.indexes.leave(slot);
         self.rows.take(slot).expect("a taken row is live")
-    }
-
-    fn index(&mut self, slot: u32, hashes: &[u32]) {
-        for (constraint, &hash) in hashes.iter().enumerate() {
-            if hash != 0 {
-                self.uniques[constraint].insert(hash, slot);
-            }
-            self.hashes.set(slot, constraint, hash);
-        }
-    }
-
-    fn unindex(&mut self, slot: u32) {
-        for constraint in 0..self.uniques.len() {
-            let hash = self.hashes.word(slot, constraint);
-            if hash != 0 {
-                self.uniques[constraint].remove(hash, |other| other == slot);
-                self.hashes.set(slot, constraint, 0);
-            }
-        }
-    }
-
-    fn reindex(&mut self, slot: u32, hashes: &[u32]) {
-        for (constraint, &hash) in hashes.iter().enumerate() {
-            let old = self.hashes.word(slot, constraint);
-            if old == hash {
-                continue;
-            }
-            if old != 0 {
-                self.uniques[constraint].remove(old, |other| other == slot);
-            }
-            if hash != 0 {
-                self.uniques[constraint].insert(hash, slot);
-            }
-            self.hashes.set(slot, constraint, hash);
-        }
     }
 
     /// Forgets rows that a statement left staged when user code panicked in it. O(staged).
@@ -268,10 +257,10 @@ impl<M: Model> Table<M> {
         self.staged.clear();
     }
 
-    /// Adds a row to the statement under preparation. O(rules).
+    /// Adds a row to the statement under preparation. O(indexes).
     pub(crate) fn stage(&mut self, slot: u32, row: M) {
-        let hashes = (0..self.uniques.len()).map(|constraint| self.hash(constraint, &row)).collect();
-        self.staged.push(Staged { slot, row, hashes });
+        let words = self.index_words(&row);
+        self.staged.push(Staged { slot, row, words });
     }
 }
 

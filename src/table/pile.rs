@@ -1,4 +1,4 @@
-//! Rows that wait outside their slots: for a rollback or rewind, or for a redo, each with the hashes it was indexed under.
+//! Rows that wait outside their slots: for a rollback or rewind, or for a redo, each with its index words.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -19,12 +19,12 @@ pub enum PileName {
 #[derive(Clone)]
 pub(super) struct Pile<M> {
     rows: VecDeque<M>,
-    hashes: VecDeque<u32>,
+    words: VecDeque<u32>,
 }
 
 impl<M> Pile<M> {
     pub(super) const fn new() -> Self {
-        Self { rows: VecDeque::new(), hashes: VecDeque::new() }
+        Self { rows: VecDeque::new(), words: VecDeque::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -35,28 +35,28 @@ impl<M> Pile<M> {
         self.rows.get(place)
     }
 
-    pub(super) fn push(&mut self, row: M, hashes: &[u32]) {
+    pub(super) fn push(&mut self, row: M, words: &[u32]) {
         self.rows.push_back(row);
-        self.hashes.extend(hashes);
+        self.words.extend(words);
     }
 
-    /// Takes the latest row, with its `count` hashes.
+    /// Takes the latest row, with its `count` index words.
     pub(super) fn pop(&mut self, count: usize) -> (M, Vec<u32>) {
         let row = self.rows.pop_back().expect("a row that comes back was kept");
-        let hashes = self.hashes.split_off(self.hashes.len() - count);
-        (row, hashes.into())
+        let words = self.words.split_off(self.words.len() - count);
+        (row, words.into())
     }
 
-    /// Takes the oldest row, and forgets its `count` hashes.
+    /// Takes the oldest row, and forgets its `count` index words.
     pub(super) fn pop_oldest(&mut self, count: usize) -> Option<M> {
-        self.hashes.drain(..count.min(self.hashes.len()));
+        self.words.drain(..count.min(self.words.len()));
         self.rows.pop_front()
     }
 
-    /// Moves all rows into a bin, and forgets their hashes. O(1) if the bin is empty, as it is unless a row's `Drop` has
+    /// Moves all rows into a bin, and forgets their words. O(1) if the bin is empty, as it is unless a row's `Drop` has
     /// panicked.
     pub(super) fn empty_into(&mut self, bin: &mut VecDeque<M>) {
-        self.hashes.clear();
+        self.words.clear();
         if bin.is_empty() {
             core::mem::swap(bin, &mut self.rows);
         } else {

@@ -20,6 +20,7 @@ mod errors;
 mod foreign_keys;
 mod forks;
 mod history;
+mod indexes;
 mod inserts;
 mod many_to_many;
 mod one_to_one;

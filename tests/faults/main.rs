@@ -1,5 +1,5 @@
-//! Panics injected into every call of user code: closures, iterators, checks, and `Clone`, `Drop`, `Hash` and `Eq` of
-//! a field's type. After each, the store is whole, and as before or as after the statement, never between.
+//! Panics injected into every call of user code: closures, iterators, checks, and `Clone`, `Drop`, `Hash`, `Eq`
+//! and order keys of a field's type. After each, the store is whole, and as before or as after the statement, never between.
 //!
 //! `for_each_mut` is the documented exception: outside a transaction the rows it has seen keep their edits.
 //! `cargo test --test faults -- --nocapture` prints how many calls each statement makes.

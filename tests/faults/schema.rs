@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 
 use relarena::prelude::*;
-use relarena::{FieldValue, Misfit, ValueType};
+use relarena::{FieldValue, Misfit, OrderedValue, ValueType};
 
 thread_local! {
     static FUSE: Cell<Option<usize>> = const { Cell::new(None) };
@@ -48,7 +48,7 @@ pub(crate) fn hooks() -> usize {
     HOOKS.get()
 }
 
-/// A number whose `Clone`, `Drop`, `Hash` and `Eq` may panic.
+/// A number whose `Clone`, `Drop`, `Hash`, `Eq` and order key may panic.
 #[derive(Debug)]
 pub(crate) struct Fragile(u8);
 
@@ -93,6 +93,12 @@ impl Hash for Fragile {
         self.0.hash(state);
     }
 }
+impl OrderedValue for Fragile {
+    fn order_key(&self) -> u64 {
+        spark();
+        self.0.into()
+    }
+}
 impl FieldValue for Fragile {
     const TYPE: ValueType = ValueType::Int;
     fn to_value(&self) -> Value {
@@ -116,6 +122,8 @@ fn passes() -> bool {
 pub(crate) struct Owner {
     #[unique]
     pub(crate) name: Fragile,
+    #[index]
+    #[index(ordered)]
     pub(crate) note: Fragile,
 }
 
@@ -123,6 +131,8 @@ pub(crate) struct Owner {
 #[derive(Model, Clone, Debug)]
 #[unique_together(vet, number)]
 #[unique_together(number, where = |pet| pet.is_tame, name = "tame_number")]
+#[index(is_tame, number)]
+#[index(ordered(is_tame, number))]
 #[check(name = "may_panic", |_| passes())]
 pub(crate) struct Pet {
     pub(crate) number: Fragile,
@@ -147,12 +157,14 @@ pub(crate) struct Toy {
 
 #[derive(Model, Clone, Debug)]
 pub(crate) struct Club {
+    #[index(ordered)]
     pub(crate) note: Fragile,
 }
 
 #[derive(Model, Clone, Debug)]
 #[unique_together(club, level)]
 pub(crate) struct Membership {
+    #[index]
     pub(crate) level: Fragile,
     #[foreign_key(on_delete = cascade, reverse = MEMBERSHIPS)]
     pub(crate) owner: Id<Owner>,

@@ -46,6 +46,11 @@ pub(crate) static STATEMENTS: &[Statement] = &[
         refused(tx.update_many(owners, |_, owner| owner.name.increase()))
     }),
     ("set of a plain field", |tx| tx.set(nth::<Toy>(tx, 0), Toy::NOTE, fragile(9))),
+    ("set of an indexed field", |tx| tx.set(nth::<Owner>(tx, 1), Owner::NOTE, fragile(9))),
+    ("update_many of indexed fields", |tx| {
+        let owners = sparkling(tx.rows::<Owner>().ids());
+        tx.update_many(owners, |_, owner| owner.note.increase())
+    }),
     ("set of a plain key", |tx| tx.set(nth::<Toy>(tx, 0), Toy::PET, None)),
     ("set of a unique field", |tx| tx.set(nth::<Owner>(tx, 0), Owner::NAME, fragile(9))),
     ("set of a key with rules", |tx| tx.set(nth::<Pet>(tx, 0), Pet::VET, Some(nth::<Owner>(tx, 0)))),

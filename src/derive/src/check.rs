@@ -5,7 +5,7 @@ use std::collections::btree_map::{BTreeMap, Entry};
 
 use syn::ext::IdentExt as _;
 
-use crate::parse::{Column, ColumnKind, Key, Link, Mistakes, Model, Schema, id_target, is_self, spelled_out};
+use crate::parse::{Column, ColumnKind, Index, Key, Link, Mistakes, Model, Schema, id_target, is_self, spelled_out};
 
 const ACTIONS: [&str; 7] = ["cascade", "protect", "restrict", "set_null", "set_default", "set_with", "do_nothing"];
 
@@ -28,6 +28,7 @@ pub(crate) fn model(model: &Model, mistakes: &mut Mistakes) {
             }
         }
     }
+    check_indexes(model, mistakes);
     for link in &model.links {
         check_link(model, link, mistakes);
     }
@@ -76,6 +77,55 @@ fn check_plain(model: &Model, column: &Column, mistakes: &mut Mistakes) {
             model.ident, column.ident
         );
         mistakes.add(&column.ty, message);
+    }
+}
+
+fn check_indexes(model: &Model, mistakes: &mut Mistakes) {
+    let mut known = BTreeSet::new();
+    let singles = model.columns.iter().flat_map(|column| column.indexes.iter().map(move |index| (index, Some(column))));
+    for (index, column) in singles.chain(model.indexes.iter().map(|index| (index, None))) {
+        let names: Vec<String> = index.fields.iter().map(ToString::to_string).collect();
+        let place = column.map_or(format!("`{}`", model.ident), |column| format!("`{}.{}`", model.ident, column.ident));
+        if column.is_none() && index.fields.len() < 2 {
+            let message =
+                format!("{place}: `index` on the struct takes two fields or more; for one write it on the field");
+            mistakes.add(&index.attribute, message);
+            continue;
+        }
+        if index.is_ordered && index.fields.len() > 2 {
+            let message =
+                format!("{place}: an ordered index takes two fields at most; leave `{}` out", names[2..].join("`, `"));
+            mistakes.add(&index.fields[2], message);
+        }
+        if column.is_some_and(|column| column.unique.is_some()) && !index.is_ordered {
+            let message = format!("{place}: a unique field is an index already; leave `#[index]` out");
+            mistakes.add(&index.attribute, message);
+        }
+        if !known.insert((names, index.is_ordered)) {
+            mistakes.add(&index.attribute, format!("{place}: the same index is there already; leave one out"));
+        }
+        for (number, field) in index.fields.iter().enumerate() {
+            check_index_field(model, index, number, field, mistakes);
+        }
+    }
+}
+
+fn check_index_field(model: &Model, index: &Index, number: usize, field: &syn::Ident, mistakes: &mut Mistakes) {
+    let name = &model.ident;
+    if index.fields[..number].contains(field) {
+        mistakes.add(field, format!("`{name}`: `{field}` stands twice in one index"));
+        return;
+    }
+    match model.columns.iter().find(|column| column.ident == *field) {
+        None => mistakes.add(field, format!("`{name}` has no field `{field}`")),
+        Some(Column { kind: ColumnKind::Key(_), .. }) if index.fields.len() == 1 => {
+            let message = format!("`{name}.{field}`: a foreign key is an index already; leave `#[index]` out");
+            mistakes.add(&index.attribute, message);
+        }
+        Some(Column { kind: ColumnKind::Key(_), .. }) => {
+            mistakes.add(field, format!("`{name}.{field}`: a foreign key is an index already; leave it out"));
+        }
+        Some(_) => {}
     }
 }
 

@@ -17,6 +17,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[foreign_key(on_delete = ..., reverse = NAME)]` | field `Id<M>` or `Option<Id<M>>` | many rows point at one; `reverse` writes `M::NAME` and may be left out |
 /// | `#[one_to_one(on_delete = ..., reverse = NAME)]` | field `Id<M>` or `Option<Id<M>>` | at most one row points at one |
 /// | `#[unique]` | field | no two rows have the same value; nulls never collide |
+/// | `#[index]`, `#[index(ordered)]` | field | queries find rows by equality; by equality, range and in order; nulls are in no index |
+/// | `#[index(field, field)]`, `#[index(ordered(field, field))]` | struct | the same by several fields; by two, in order |
 /// | `#[field(default = expression)]` | field | the value where an insert by name leaves it out |
 /// | `#[field(untracked)]` | field `Id<M>` | a plain id that the store does not protect |
 /// | `#[many_to_many(NAME: Target, reverse = NAME)]` | struct | links; `symmetrical` for a relation with itself; `through = Model` or `through = Model(source_field, target_field)` for link rows |
@@ -27,7 +29,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// `on_delete` is one of `cascade`, `protect`, `restrict`, `set_null`, `set_default`, `set_with`, `do_nothing`, and has no default.
 #[proc_macro_derive(
     Model,
-    attributes(foreign_key, one_to_one, unique, field, many_to_many, unique_together, check, model)
+    attributes(foreign_key, one_to_one, unique, index, field, many_to_many, unique_together, check, model)
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, Path, Visibility};
 
+use super::indexes::index_keys;
 use super::{at, field_name, is_key, rules};
 use crate::parse::{Column, ColumnKind, Link, Model, id_target, is_self, single_argument, spelled_out};
 
@@ -56,10 +57,8 @@ fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16)
                 Some(inner) => (inner, quote! { row.#field.as_ref() }),
                 None => (ty, quote! { ::core::option::Option::Some(&row.#field) }),
             };
-            let keys = if column.unique.is_some() { quote!(HASHED) } else { quote!(NONE) };
-            let plain = quote! {
-                ::relarena::Field::new(#place, #access, |row| #value, ::relarena::__private::Keys::#keys)
-            };
+            let keys = index_keys(model, column);
+            let plain = quote! { ::relarena::Field::new(#place, #access, |row| #value, #keys) };
             if column.unique.is_none() {
                 return quote_spanned! { at(field) =>
                     #docs #visibility const #constant: ::relarena::Field<Self, #ty, #inner> = #plain;

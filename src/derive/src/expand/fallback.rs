@@ -16,7 +16,7 @@ pub(crate) fn model_fallback(input: &DeriveInput) -> TokenStream {
             #[automatically_derived]
             impl #parameters __relarena::Model for #ident #arguments #bounds {
                 const DESCRIPTOR: &'static __relarena::ModelDescriptor =
-                    &__relarena::ModelDescriptor { name: #name, fields: &[], uniques: &[], checks: &[], links: &[] };
+                    &__relarena::ModelDescriptor { name: #name, fields: &[], uniques: &[], indexes: &[], checks: &[], links: &[] };
             }
             #[automatically_derived]
             impl #parameters __relarena::RowGlue for #ident #arguments #bounds {
@@ -29,6 +29,25 @@ pub(crate) fn model_fallback(input: &DeriveInput) -> TokenStream {
                     ::core::unreachable!()
                 }
                 fn same_unique(&self, _: __relarena::usize, _: &Self) -> __relarena::bool {
+                    ::core::unreachable!()
+                }
+                fn hash_index<H: __relarena::Hasher>(&self, _: __relarena::usize, _: &mut H) -> __relarena::bool {
+                    ::core::unreachable!()
+                }
+                fn order_key(&self, _: __relarena::usize) -> __relarena::Option<__relarena::OrderKey> {
+                    ::core::unreachable!()
+                }
+                fn hash_named(
+                    _: __relarena::usize,
+                    _: __relarena::Value,
+                    _: &mut __relarena::IndexHasher,
+                ) -> __relarena::Result<__relarena::bool, __relarena::Misfit> {
+                    ::core::unreachable!()
+                }
+                fn order_named(
+                    _: __relarena::usize,
+                    _: __relarena::Value,
+                ) -> __relarena::Result<__relarena::Option<__relarena::u64>, __relarena::Misfit> {
                     ::core::unreachable!()
                 }
                 fn passes(&self, _: __relarena::usize) -> __relarena::bool {

@@ -2,6 +2,7 @@
 
 mod constants;
 mod fallback;
+mod indexes;
 mod model;
 mod schema;
 
@@ -11,11 +12,11 @@ pub(crate) use schema::schema;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::Ident;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned;
+use syn::{Ident, Type};
 
-use crate::parse::{Column, ColumnKind, Group, Key, Model, id_target};
+use crate::parse::{Column, ColumnKind, Group, Key, Model, id_target, single_argument};
 
 /// Key columns with their places among all columns, in the order of their ordinals.
 fn keys(model: &Model) -> impl Iterator<Item = (usize, &Column, &Key)> {
@@ -52,6 +53,15 @@ fn rules(model: &Model) -> Vec<Rule<'_>> {
         Rule { name: group.name.as_ref().map_or(joined, syn::LitStr::value), columns, group: Some(group) }
     });
     singles.chain(groups).collect()
+}
+
+/// The type of a field's values without its `Option`.
+fn value_type(column: &Column) -> &Type {
+    single_argument(&column.ty, "Option").unwrap_or(&column.ty)
+}
+
+fn is_optional(column: &Column) -> bool {
+    single_argument(&column.ty, "Option").is_some()
 }
 
 /// Code of the derive, shown at tokens that the user wrote. Lints still know it for the derive's.

@@ -5,19 +5,16 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use super::constants::constants;
-use super::{accessor, at, field_name, is_key, keys, option, rules};
-use crate::parse::{Column, ColumnKind, Link, Model, id_target, single_argument, spelled_out};
-
-fn is_optional(column: &Column) -> bool {
-    single_argument(&column.ty, "Option").is_some()
-}
+use super::indexes::{index_arms, index_descriptors, named_arms};
+use super::{accessor, at, field_name, is_key, is_optional, keys, option, rules, value_type};
+use crate::parse::{Column, ColumnKind, Link, Model, id_target, spelled_out};
 
 pub(crate) fn model(model: &Model) -> TokenStream {
     let (implementation, in_schema, constants) = (implementation(model), in_schema(model), constants(model));
     quote! {
         const _: () = {
             #[allow(unused_imports, reason = "which names are used depends on the fields")]
-            use ::relarena::__private::{self as __relarena, Incomparable as _, Opaque as _, Unhashed as _};
+            use ::relarena::__private::{self as __relarena, Incomparable as _, Keyless as _, Opaque as _, Unhashed as _};
             #implementation
             #in_schema
         };
@@ -40,6 +37,8 @@ fn implementation(model: &Model) -> TokenStream {
         })
         .collect::<(TokenStream, TokenStream)>();
     let (hashes, sames) = unique_arms(model);
+    let (index_hashes, order_keys) = index_arms(model);
+    let (named_hashes, named_orders) = named_arms(model);
     let checks = model.checks.iter().enumerate().map(|(place, check)| {
         let closure = &check.closure;
         let passes = quote_spanned! { at(&closure.body) => __relarena::passes(check(self)) };
@@ -70,6 +69,18 @@ fn implementation(model: &Model) -> TokenStream {
             }
             fn same_unique(&self, constraint: __relarena::usize, other: &Self) -> __relarena::bool {
                 match constraint { #sames _ => false }
+            }
+            fn hash_index<H: __relarena::Hasher>(&self, index: __relarena::usize, state: &mut H) -> __relarena::bool {
+                match index { #index_hashes _ => false }
+            }
+            fn order_key(&self, index: __relarena::usize) -> __relarena::Option<__relarena::OrderKey> {
+                match index { #order_keys _ => __relarena::Option::None }
+            }
+            fn hash_named(field: __relarena::usize, value: __relarena::Value, state: &mut __relarena::IndexHasher) -> __relarena::Result<__relarena::bool, __relarena::Misfit> {
+                match field { #named_hashes _ => __relarena::Result::Ok(false) }
+            }
+            fn order_named(field: __relarena::usize, value: __relarena::Value) -> __relarena::Result<__relarena::Option<__relarena::u64>, __relarena::Misfit> {
+                match field { #named_orders _ => __relarena::Result::Ok(__relarena::Option::None) }
             }
             fn passes(&self, check: __relarena::usize) -> __relarena::bool {
                 match check { #(#checks)* _ => true }
@@ -134,7 +145,7 @@ fn unique_arms(model: &Model) -> (TokenStream, TokenStream) {
 
 /// The trait that compares a field's values, on the type without its `Option`.
 fn unique_value(column: &Column) -> TokenStream {
-    let ty = single_argument(&column.ty, "Option").unwrap_or(&column.ty);
+    let ty = value_type(column);
     quote_spanned! { at(&ty) => <#ty as __relarena::UniqueValue> }
 }
 
@@ -184,6 +195,7 @@ fn descriptor(model: &Model) -> TokenStream {
         let conditional = rule.group.is_some_and(|group| group.condition.is_some());
         quote! { __relarena::UniqueDescriptor { name: #name, fields: &[#(#places),*], conditional: #conditional } }
     });
+    let indexes = index_descriptors(model);
     let checks = model.checks.iter().map(|check| &check.name);
     let links = model.links.iter().map(link_descriptor);
     quote! {
@@ -191,6 +203,7 @@ fn descriptor(model: &Model) -> TokenStream {
             name: #name,
             fields: &[#(#fields),*],
             uniques: &[#(#rules),*],
+            indexes: &[#(#indexes),*],
             checks: &[#(#checks),*],
             links: &[#(#links),*],
         }

@@ -1,9 +1,49 @@
-//! The arguments of the attributes that stand on a struct.
+//! The arguments of the attributes that stand on a struct, and of those that stand on both struct and field.
 
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitStr, Path, Token, parenthesized};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Ident, LitStr, Meta, Path, Token, parenthesized};
 
-use super::{Check, Group, Link, Through};
+use super::{Check, Group, Index, Link, Through};
+
+/// `#[index]` or `#[index(ordered)]` on a field.
+pub(super) fn field_index(model: &Ident, field: &Ident, attribute: &Attribute) -> syn::Result<Index> {
+    let is_ordered = !matches!(attribute.meta, Meta::Path(_));
+    if is_ordered && !attribute.parse_args::<Path>().is_ok_and(|option| option.is_ident("ordered")) {
+        let message = format!(
+            "`{model}.{field}`: `index` on a field takes nothing or `ordered`; an index of several fields stands on the struct"
+        );
+        return Err(syn::Error::new_spanned(&attribute.meta.require_list()?.tokens, message));
+    }
+    Ok(Index { fields: vec![field.clone()], is_ordered, attribute: attribute.path().clone() })
+}
+
+/// `#[index(field, field)]` or `#[index(ordered(field, field))]` on a struct.
+pub(super) fn struct_index(model: &Ident, attribute: &Attribute) -> syn::Result<Index> {
+    let path = attribute.path();
+    if matches!(attribute.meta, Meta::Path(_)) {
+        let message = format!(
+            "`{model}`: `index` on the struct names its fields, as in `#[index(field, field)]`; for one field write it on the field"
+        );
+        return Err(syn::Error::new_spanned(path, message));
+    }
+    let (is_ordered, fields) = attribute.parse_args_with(|input: ParseStream<'_>| {
+        let is_ordered = input.peek(Ident) && input.peek2(syn::token::Paren);
+        if !is_ordered {
+            return Ok((false, Punctuated::<Ident, Token![,]>::parse_terminated(input)?));
+        }
+        let option: Ident = input.parse()?;
+        if option != "ordered" {
+            let message = format!("`{model}`: `index` takes fields or `ordered(field, field)`, not `{option}`");
+            return Err(syn::Error::new(option.span(), message));
+        }
+        let content;
+        parenthesized!(content in input);
+        input.parse::<Option<Token![,]>>()?;
+        Ok((true, Punctuated::parse_terminated(&content)?))
+    })?;
+    Ok(Index { fields: fields.into_iter().collect(), is_ordered, attribute: path.clone() })
+}
 
 impl Parse for Link {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {

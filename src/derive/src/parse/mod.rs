@@ -44,6 +44,7 @@ pub(crate) struct Model {
     pub(crate) columns: Vec<Column>,
     pub(crate) links: Vec<Link>,
     pub(crate) groups: Vec<Group>,
+    pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<Check>,
 }
 
@@ -54,6 +55,8 @@ pub(crate) struct Column {
     pub(crate) docs: Vec<Attribute>,
     pub(crate) kind: ColumnKind,
     pub(crate) unique: Option<Path>,
+    /// Each with this field alone.
+    pub(crate) indexes: Vec<Index>,
     pub(crate) default: Option<Expr>,
     pub(crate) untracked: bool,
 }
@@ -90,6 +93,13 @@ pub(crate) struct Group {
     pub(crate) attribute: Option<Path>,
 }
 
+/// `#[index]` on a field or on the struct.
+pub(crate) struct Index {
+    pub(crate) fields: Vec<Ident>,
+    pub(crate) is_ordered: bool,
+    pub(crate) attribute: Path,
+}
+
 pub(crate) struct Check {
     pub(crate) name: String,
     pub(crate) closure: ExprClosure,
@@ -114,6 +124,7 @@ pub(crate) fn model(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<Mode
         columns: fields.iter().filter_map(|field| column(input, field, mistakes)).collect(),
         links: Vec::new(),
         groups: Vec::new(),
+        indexes: Vec::new(),
         checks: Vec::new(),
     };
     for attribute in &input.attrs {
@@ -133,6 +144,8 @@ fn read_model_attribute(attribute: &Attribute, model: &mut Model) -> syn::Result
         let mut group: Group = attribute.parse_args()?;
         group.attribute = Some(path.clone());
         model.groups.push(group);
+    } else if path.is_ident("index") {
+        model.indexes.push(attribute::struct_index(&model.ident, attribute)?);
     } else if path.is_ident("check") {
         model.checks.push(attribute.parse_args()?);
     } else if path.is_ident("model") {
@@ -210,6 +223,7 @@ fn column(input: &DeriveInput, field: &Field, mistakes: &mut Mistakes) -> Option
         docs: Vec::new(),
         kind: ColumnKind::Plain,
         unique: None,
+        indexes: Vec::new(),
         default: None,
         untracked: false,
     };
@@ -240,6 +254,8 @@ fn read_field_attribute(input: &DeriveInput, attribute: &Attribute, column: &mut
         return problem;
     } else if path.is_ident("unique") {
         column.unique = Some(path.clone());
+    } else if path.is_ident("index") {
+        column.indexes.push(attribute::field_index(&input.ident, &column.ident, attribute)?);
     } else if path.is_ident("field") {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("default") {
