@@ -23,7 +23,6 @@ pub struct Keys<V> {
     /// For a unique rule or a hash index that the field is part of.
     pub(crate) hash: Option<HashKey<V>>,
     /// For an ordered index that the field is part of.
-    #[allow(dead_code, reason = "the planner comes to use it")]
     pub(crate) order: Option<OrderedKey<V>>,
 }
 

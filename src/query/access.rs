@@ -4,50 +4,20 @@
 //! are asked. All such ways are tried against each other and against a scan, each only as far as it is cheaper than the
 //! best so far; whatever is chosen, the filters decide.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
+use core::ops::Bound;
 
 use super::condition::{Quantifier, Tree};
 use super::joins::{Step, each, resolve};
-use super::path::{Hop, Leaf, Path};
-use super::run::Part;
+use super::path::Hop;
+use super::run::{Part, SortBy, SortKey};
+use super::serve::{Access, ordered_index, serve};
 use crate::catalog::{Catalog, Side};
 use crate::error::Error;
-use crate::id::RawId;
-use crate::model::Model;
-use crate::table::{Has, IndexLookup, IndexPlace, Schema};
+use crate::table::{IndexLookup, IndexPlace, Schema};
 use crate::view::View;
-
-/// The hashes of the values that a comparison accepts.
-type Hashes<'q, S> = Box<dyn Fn(&View<S>) -> Vec<u32> + 'q>;
-
-/// How rows at the end of a path that may satisfy a comparison are found.
-pub(crate) enum Access<'q, S> {
-    /// They are named.
-    Rows(Vec<RawId>),
-    /// By the hashes of a field's values.
-    Hashed(usize, Hashes<'q, S>),
-}
-
-impl<S: Schema> Access<'_, S> {
-    /// The way to rows with one of these values.
-    pub(crate) fn equal<R, L: Model, V: 'static>(path: &Path<R, L, V>, literals: Vec<V>) -> Option<Self>
-    where
-        S: Has<L>,
-    {
-        match path.leaf {
-            Leaf::Row(_, id) => Some(Self::Rows(literals.iter().map(|literal| id(literal).raw()).collect())),
-            Leaf::Field(field, _, keys) => {
-                let hash = keys.hash?;
-                let hashes = move |view: &View<S>| {
-                    literals.iter().map(|literal| view.tables.of().hash_by(|hasher| hash(literal, hasher))).collect()
-                };
-                Some(Self::Hashed(field.into(), Box::new(hashes)))
-            }
-        }
-    }
-}
 
 /// The way to a query's rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +31,12 @@ pub enum Way {
     Index {
         /// The model whose index it is.
         model: &'static str,
-        /// Its field.
+        /// Its field, the first of several.
+        field: &'static str,
+    },
+    /// Along an ordered index, which gives the order that is asked for, as far as results are asked for.
+    Order {
+        /// The field.
         field: &'static str,
     },
 }
@@ -113,6 +88,7 @@ impl fmt::Display for Explanation {
             Way::Scan => formatter.write_str(" by a scan")?,
             Way::Rows => formatter.write_str(" by named rows")?,
             Way::Index { model, field } => write!(formatter, " by {model}.{field}")?,
+            Way::Order { field } => write!(formatter, " in the order of {field}")?,
         }
         match self.relations {
             0 => {}
@@ -134,10 +110,54 @@ pub(crate) struct Choice {
     pub(crate) touched: usize,
 }
 
-/// A way to rows: by any of several accesses at the ends of paths.
-type Alternatives<'t, 'q, S> = Vec<(Vec<Hop>, &'t Access<'q, S>)>;
+/// Rows in the order of an ordered index, if one gives the order that is asked for: none if the order is another, or if
+/// the index lacks rows, which have null there. Filters decide, and no more rows are looked at than `wanted` results need.
+/// Rows whose values share an order key are put into order here. O(rows looked at).
+pub(crate) fn along_index<S: Schema>(
+    view: &View<S>,
+    model: usize,
+    order: &[SortKey<'_, S>],
+    wanted: usize,
+    accepts: impl Fn(u32) -> bool,
+) -> Option<Choice> {
+    let [SortKey { by: SortBy::Path { field: Some(field), compare, .. }, is_descending, .. }] = order else {
+        return None;
+    };
+    let (descriptor, table) = (view.catalog().models()[model].descriptor, view.tables.table(model));
+    let index = ordered_index(descriptor, *field)?;
+    let all = IndexLookup::Range { lower: Bound::Unbounded, upper: Bound::Unbounded };
+    if table.index_count(IndexPlace::Index(index), &all) != view.engine.relations.slots[model].live() as usize {
+        return None;
+    }
+    let mut entries = table.index_entries(index, Bound::Unbounded, Bound::Unbounded);
+    let mut next = || if *is_descending { entries.next_back() } else { entries.next() };
+    let (mut slots, mut run, mut key, mut touched) = (Vec::new(), Vec::<u32>::new(), None, 0);
+    loop {
+        let entry = next();
+        let at = entry.map(|(keys, _)| keys[0]);
+        if at != key {
+            run.sort_by(|&one, &other| {
+                let ordering = compare(view, Some(one), Some(other)).unwrap_or(Ordering::Equal);
+                (if *is_descending { ordering.reverse() } else { ordering }).then(one.cmp(&other))
+            });
+            slots.append(&mut run);
+            key = at;
+        }
+        let Some((_, slot)) = entry.filter(|_| slots.len() < wanted) else { break };
+        touched += 1;
+        if accepts(slot) {
+            run.push(slot);
+        }
+    }
+    slots.truncate(wanted);
+    let way = Way::Order { field: descriptor.fields[*field].name };
+    Some(Choice { way, relations: 0, slots: Some(slots), touched })
+}
 
-/// Chooses the cheapest way to the rows of a model. O(rows on the ways that are tried), never more than a scan.
+/// A way to rows: by any of several accesses at the ends of paths.
+type Alternatives<'t, 'q> = Vec<(Vec<Hop>, &'t Access<'q>)>;
+
+/// Chooses the cheapest way to the rows of a model. O(entries on the ways that are tried), at most half of a scan's.
 pub(crate) fn choose<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> Result<Choice, Error> {
     let live = view.engine.relations.slots[model].live() as usize;
     let mut best = Choice { way: Way::Scan, relations: 0, slots: None, touched: 0 };
@@ -151,20 +171,21 @@ pub(crate) fn choose<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, 
         collect(tree, &[], &mut ways);
     }
     for alternatives in &ways {
-        // What one way costs that is given up is paid for, too: together they never cost more than a scan.
-        let budget = cheapest.min(live.saturating_sub(touched));
-        let Some(found) = follow(view, model, alternatives, budget, &mut touched)? else { continue };
+        // A way is taken only if it costs less than half of the best so far. Those that are given up have looked at
+        // entries of indexes and sets, not at rows, and together at no more than half of a scan's.
+        let (budget, before) = ((cheapest / 2).min((live / 2).saturating_sub(touched)), touched);
+        let Some(mut found) = follow(view, model, alternatives, budget, &mut touched)? else { continue };
+        found.touched = touched - before;
         if found.slots.as_ref().is_some_and(|slots| slots.len() < cheapest) {
             cheapest = found.slots.as_ref().map_or(cheapest, Vec::len);
             best = found;
         }
     }
-    best.touched = touched;
     Ok(best)
 }
 
 /// The comparisons that every result must satisfy and that an index serves.
-fn collect<'t, 'q, S>(tree: &'t Tree<'q, S>, prefix: &[Hop], ways: &mut Vec<Alternatives<'t, 'q, S>>) {
+fn collect<'t, 'q, S>(tree: &'t Tree<'q, S>, prefix: &[Hop], ways: &mut Vec<Alternatives<'t, 'q>>) {
     match tree {
         Tree::All(parts) => parts.iter().for_each(|part| collect(part, prefix, ways)),
         Tree::Any(parts) => {
@@ -191,7 +212,7 @@ fn collect<'t, 'q, S>(tree: &'t Tree<'q, S>, prefix: &[Hop], ways: &mut Vec<Alte
 fn follow<S: Schema>(
     view: &View<S>,
     model: usize,
-    alternatives: &Alternatives<'_, '_, S>,
+    alternatives: &Alternatives<'_, '_>,
     budget: usize,
     touched: &mut usize,
 ) -> Result<Option<Choice>, Error> {
@@ -200,24 +221,21 @@ fn follow<S: Schema>(
     for (hops, access) in alternatives {
         let (steps, leaf) = resolve(view.catalog(), model, hops)?;
         let mut found = Vec::new();
-        match access {
-            Access::Rows(rows) => {
-                let slots = &view.engine.relations.slots[leaf];
-                found.extend(rows.iter().filter(|row| slots.is_live(**row)).map(|row| row.slot()));
+        if let Access::Rows(rows) = access {
+            let slots = &view.engine.relations.slots[leaf];
+            found.extend(rows.iter().filter(|row| slots.is_live(**row)).map(|row| row.slot()));
+        } else {
+            let Some(served) = serve(view, leaf, access) else { return Ok(None) };
+            let table = view.tables.table(leaf);
+            let count: usize = served.lookups.iter().map(|lookup| table.index_count(served.index, lookup)).sum();
+            if *touched - start + count > budget {
+                return Ok(None);
             }
-            Access::Hashed(field, hashes) => {
-                let descriptor = view.catalog().models()[leaf].descriptor;
-                let serves = |rule: &crate::model::UniqueDescriptor| {
-                    !rule.conditional && matches!(rule.fields, [only] if usize::from(*only) == *field)
-                };
-                let Some(rule) = descriptor.uniques.iter().position(serves) else { return Ok(None) };
-                for hash in hashes(view) {
-                    found.extend(
-                        view.tables.table(leaf).index_slots(IndexPlace::Unique(rule), &IndexLookup::Hash(hash)),
-                    );
-                }
-                way = Way::Index { model: descriptor.name, field: descriptor.fields[*field].name };
+            for lookup in &served.lookups {
+                found.extend(table.index_slots(served.index, lookup));
             }
+            let descriptor = view.catalog().models()[leaf].descriptor;
+            way = Way::Index { model: descriptor.name, field: descriptor.fields[served.field].name };
         }
         relations = relations.max(steps.len());
         if !steps.is_empty() {

@@ -9,8 +9,8 @@ use core::cmp::Ordering;
 use core::marker::PhantomData;
 use core::ops::{Bound, RangeBounds};
 
-use super::access::Access;
 use super::path::{Hop, Leaf, Operand, Path};
+use super::serve::Access;
 use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, Schema};
@@ -35,7 +35,7 @@ pub(crate) enum Tree<'q, S> {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    One { hops: Vec<Hop>, test: Test<'q, S>, access: Option<Access<'q, S>> },
+    One { hops: Vec<Hop>, test: Test<'q, S>, access: Option<Access<'q>> },
     Two { left: Vec<Hop>, right: Vec<Hop>, test: PairTest<'q, S> },
     Related { hops: Vec<Hop>, quantifier: Quantifier<'q>, condition: Box<Self> },
     Annotation { place: usize, test: Box<dyn Fn(&Value) -> bool + 'q> },
@@ -253,7 +253,9 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        compare(self.path(), None, move |value| value.is_some_and(|value| range.contains(value)))
+        let path = self.path();
+        let access = Access::range(&path, range.start_bound(), range.end_bound());
+        compare(path, access, move |value| value.is_some_and(|value| range.contains(value)))
     }
 
     /// Whether the value is one of these.
@@ -391,7 +393,7 @@ fn quantified<'q, S: Schema, O: Operand>(
 
 fn compare<'q, S, R, L, V>(
     path: Path<R, L, V>,
-    access: Option<Access<'q, S>>,
+    access: Option<Access<'q>>,
     holds: impl Fn(Option<&V>) -> bool + 'q,
 ) -> Condition<'q, S, R>
 where

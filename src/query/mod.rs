@@ -16,6 +16,7 @@ mod order;
 mod path;
 mod results;
 mod run;
+mod serve;
 mod tuples;
 
 pub use access::{Explanation, Way};

@@ -311,7 +311,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                     let compare = move |view: &View<S>, one: Option<u32>, other: Option<u32>| {
                         compare_values(&read(view, one), &read(view, other))
                     };
-                    SortBy::Path { hops: path.hops, compare: Box::new(compare) }
+                    SortBy::Path { hops: path.hops, field: None, compare: Box::new(compare) }
                 }
             };
             keys.push(SortKey { by, is_descending: *is_descending, nulls: nulls.unwrap_or(default) });

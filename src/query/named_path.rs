@@ -3,10 +3,10 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::access::Access;
 use super::aggregate::Read;
 use super::lookup::{Lookup, NamedOperand};
 use super::path::Hop;
+use super::serve::Access;
 use crate::catalog::{Accessor, Catalog, Side};
 use crate::error::Error;
 use crate::table::Schema;
@@ -84,8 +84,8 @@ pub(super) fn read<'q, S: Schema>(path: &NamedPath) -> Read<'q, S> {
     })
 }
 
-/// The rows that a comparison with keys names.
-pub(super) fn access<'q, S>(path: &NamedPath, lookup: Lookup, operand: &NamedOperand) -> Option<Access<'q, S>> {
+/// How the rows that may satisfy a comparison are found.
+pub(super) fn access(path: &NamedPath, lookup: Lookup, operand: &NamedOperand) -> Option<Access<'static>> {
     let row = |value: &Value| match value {
         Value::Key(row) if row.model_index() == path.model => Some(row.raw()),
         _ => None,
@@ -94,6 +94,13 @@ pub(super) fn access<'q, S>(path: &NamedPath, lookup: Lookup, operand: &NamedOpe
         (NamedLeaf::Row, Lookup::Exact, NamedOperand::Value(value)) => Some(Access::Rows(alloc::vec![row(value)?])),
         (NamedLeaf::Row, Lookup::In, NamedOperand::List(list)) => {
             Some(Access::Rows(list.iter().filter_map(row).collect()))
+        }
+        (NamedLeaf::Field(field), _, NamedOperand::Value(value)) if *value != Value::Null => {
+            Some(Access::Named { field, lookup, values: alloc::vec![value.clone()] })
+        }
+        (NamedLeaf::Field(field), Lookup::In | Lookup::Range, NamedOperand::List(list)) => {
+            let values = list.iter().filter(|value| **value != Value::Null).cloned().collect();
+            Some(Access::Named { field, lookup, values })
         }
         _ => None,
     }

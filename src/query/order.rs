@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::path::Operand;
+use super::path::{Leaf, Operand};
 use super::run::{Comparison, Nulls, SortBy, SortKey};
 use crate::model::Model;
 use crate::table::{Has, Schema};
@@ -55,6 +55,10 @@ fn key<'q, S: Has<O::Leaf>, O: Operand<Value: PartialOrd>>(
 ) -> OrderKey<'q, S, O::Root> {
     let path = operand.path();
     let leaf = path.leaf;
+    let field = match leaf {
+        Leaf::Field(field, ..) if path.hops.is_empty() => Some(field.into()),
+        Leaf::Field(..) | Leaf::Row(..) => None,
+    };
     // Values without an order among each other (NaN) come as they are found.
     let compare: Comparison<'q, S> = Box::new(move |view, one, other| {
         leaf.with(view, one, |one| {
@@ -64,7 +68,7 @@ fn key<'q, S: Has<O::Leaf>, O: Operand<Value: PartialOrd>>(
             })
         })
     });
-    let by = SortBy::Path { hops: path.hops, compare };
+    let by = SortBy::Path { hops: path.hops, field, compare };
     OrderKey { key: SortKey { by, is_descending, nulls }, model: core::marker::PhantomData }
 }
 

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
 
 use super::Query;
-use super::access::{Choice, Explanation, choose};
+use super::access::{Choice, Explanation, Way, along_index, choose};
 use super::aggregate::{Accumulator, BoundComputation, Computation};
 use super::joins::Located;
 use super::run::{BoundKey, Found, Part, Plan};
@@ -251,20 +251,31 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let tried = asked.choice.slots.as_ref().map_or(asked.view.len::<M>(), Vec::len);
         let (way, relations, touched) = (asked.choice.way.clone(), asked.choice.relations, asked.choice.touched);
         let (_, results) = asked.run::<M>();
+        let touched_rows = if matches!(way, Way::Order { .. }) { touched } else { touched + tried };
         Explanation {
             model: M::DESCRIPTOR.name,
             way,
             relations,
             estimated_rows: tried,
-            touched_rows: touched + tried,
+            touched_rows,
             results: results.len(),
         }
     }
 
     fn ask(self) -> Asked<'q, S> {
-        let choice = choose(self.view, S::MODEL, &self.parts).expect(IN_SCHEMA);
-        let mut plan = Plan::new(self.view, S::MODEL, self.parts).expect(IN_SCHEMA);
-        let order = plan.bind_order(self.view, S::MODEL, self.order).expect(IN_SCHEMA);
+        let (view, wanted) = (self.view, self.limit.map_or(usize::MAX, |limit| limit.saturating_add(self.offset)));
+        let mut choice = choose(view, S::MODEL, &self.parts).expect(IN_SCHEMA);
+        let mut plan = Plan::new(view, S::MODEL, self.parts).expect(IN_SCHEMA);
+        let mut sort = self.order;
+        // Few rows are sorted sooner than an index is walked through for them.
+        let few = choice.slots.as_ref().is_some_and(|slots| slots.len() / 8 <= wanted);
+        if !few
+            && plan.is_plain()
+            && let Some(along) = along_index(view, S::MODEL, &sort, wanted, |slot| plan.accepts(view, slot))
+        {
+            (choice, sort) = (along, Vec::new());
+        }
+        let order = plan.bind_order(view, S::MODEL, sort).expect(IN_SCHEMA);
         Asked {
             view: self.view,
             plan,

@@ -31,7 +31,12 @@ pub enum Nulls {
 
 /// What an order compares.
 pub(crate) enum SortBy<'q, S> {
-    Path { hops: Vec<Hop>, compare: Comparison<'q, S> },
+    /// A path; of a path that is a field of the model itself also the field.
+    Path {
+        hops: Vec<Hop>,
+        field: Option<usize>,
+        compare: Comparison<'q, S>,
+    },
     Annotation(usize),
     Group(usize),
 }
@@ -306,7 +311,7 @@ impl<'q, S: Schema> Plan<'q, S> {
         let group_keys = self.grouping.as_ref().map_or(0, |grouping| grouping.paths.len());
         let bound = keys.into_iter().map(|key| {
             let by = match key.by {
-                SortBy::Path { hops, compare } => BoundBy::Path(self.locate(view, model, &hops)?, compare),
+                SortBy::Path { hops, compare, .. } => BoundBy::Path(self.locate(view, model, &hops)?, compare),
                 SortBy::Annotation(place) => BoundBy::Value(group_keys + place),
                 SortBy::Group(place) => BoundBy::Value(place),
             };

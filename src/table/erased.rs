@@ -11,7 +11,7 @@ use crate::arena::hash_index::HashIndex;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::id::RawId;
-use crate::model::{FieldKind, Input, Model, ModelDescriptor, OrderKey, StableHasher, misfit_error};
+use crate::model::{FieldKind, IndexHasher, Input, Model, ModelDescriptor, OrderKey, StableHasher, misfit_error};
 use crate::value::{Misfit, Value};
 
 /// A table without its model: what the engine, the audit and the by-name face speak.
@@ -87,6 +87,8 @@ pub trait ErasedTable {
     /// Keys and slots of an ordered index within bounds, from both ends, by key, then by slot. O(log rows), then O(1) for
     /// each.
     fn index_entries(&self, index: usize, lower: Bound<OrderKey>, upper: Bound<OrderKey>) -> OrderedEntries<'_>;
+    /// The hash of a value, as its rows are hashed. O(size of the value).
+    fn hash_with(&self, hash: &mut dyn FnMut(&mut IndexHasher)) -> u32;
     /// The hash of values given by name, as a unique rule or hash index of these fields has it; `None` if one is null.
     /// O(size of the values).
     ///
@@ -259,6 +261,10 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn audit_indexes(&self) -> Vec<(Option<u32>, usize)> {
         self.wrong_indexes()
+    }
+
+    fn hash_with(&self, hash: &mut dyn FnMut(&mut IndexHasher)) -> u32 {
+        self.hash_by(hash)
     }
 
     fn index_count(&self, index: IndexPlace, lookup: &IndexLookup) -> usize {

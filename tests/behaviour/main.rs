@@ -24,6 +24,7 @@ mod indexes;
 mod inserts;
 mod many_to_many;
 mod one_to_one;
+mod queries;
 mod reads;
 mod reserve;
 mod scale;
