@@ -62,29 +62,27 @@ pub trait OrderedValue {
     fn order_key(&self) -> u64;
 }
 
-macro_rules! ordered_unsigned {
-    ($($number:ty),*) => {$(
+macro_rules! ordered_integers {
+    ($($number:ty => $widen:expr),*) => {$(
         impl OrderedValue for $number {
             const EXACT: bool = true;
+            #[inline]
             fn order_key(&self) -> u64 {
-                *self as u64
+                $widen(*self)
             }
         }
     )*};
 }
-ordered_unsigned!(bool, u8, u16, u32, u64, usize, char);
+ordered_integers!(
+    bool => u64::from, u8 => u64::from, u16 => u64::from, u32 => u64::from, u64 => |number| number,
+    usize => |number| number as u64, char => u64::from, i8 => from_signed, i16 => from_signed, i32 => from_signed,
+    i64 => from_signed, isize => |number| from_signed(number as i64)
+);
 
-macro_rules! ordered_signed {
-    ($($number:ty),*) => {$(
-        impl OrderedValue for $number {
-            const EXACT: bool = true;
-            fn order_key(&self) -> u64 {
-                (*self as i64).cast_unsigned() ^ (1 << 63)
-            }
-        }
-    )*};
+/// Negative numbers before the others.
+fn from_signed(number: impl Into<i64>) -> u64 {
+    number.into().cast_unsigned() ^ (1 << 63)
 }
-ordered_signed!(i8, i16, i32, i64, isize);
 
 /// Numbers beyond 64 bits share the greatest key.
 impl OrderedValue for u128 {

@@ -5,6 +5,7 @@
 //! takes no part; then for each hash index hash and place in the group, and for each ordered index a one and the key's
 //! words, all zero for a row with a null.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::arena::groups::{Groups, Moved};
@@ -33,7 +34,7 @@ pub(super) struct Index {
 
 #[derive(Clone)]
 pub(super) enum Kind {
-    Hash(Groups),
+    Hash(Box<Groups>),
     Ordered(OrderedIndex<u64>),
     OrderedPair(OrderedIndex<OrderKey>),
 }
@@ -158,7 +159,7 @@ impl Indexes {
 impl Index {
     fn share(&mut self) -> Self {
         let kind = match &mut self.kind {
-            Kind::Hash(groups) => Kind::Hash(groups.share()),
+            Kind::Hash(groups) => Kind::Hash(Box::new(groups.share())),
             Kind::Ordered(index) => Kind::Ordered(index.share()),
             Kind::OrderedPair(index) => Kind::OrderedPair(index.share()),
         };
@@ -245,7 +246,7 @@ impl Index {
 impl Kind {
     fn new(index: &IndexDescriptor) -> Self {
         match (index.kind, index.fields.len()) {
-            (IndexKind::Hash, _) => Self::Hash(Groups::new()),
+            (IndexKind::Hash, _) => Self::Hash(Box::new(Groups::new())),
             (IndexKind::Ordered, 1) => Self::Ordered(OrderedIndex::new()),
             (IndexKind::Ordered, _) => Self::OrderedPair(OrderedIndex::new()),
         }

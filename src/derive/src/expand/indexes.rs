@@ -16,7 +16,8 @@ fn indexes(model: &Model) -> impl Iterator<Item = (&Index, Vec<(usize, &Column)>
             model.columns.iter().enumerate().find(|(_, column)| column.ident == *field && !is_key(column))
         };
         let columns: Vec<_> = index.fields.iter().map(find).collect::<Option<_>>()?;
-        let is_legal = !columns.is_empty() && !(index.is_ordered && columns.len() > 2);
+        let most = if index.is_ordered { 2 } else { usize::MAX };
+        let is_legal = (1..=most).contains(&columns.len());
         is_legal.then_some((index, columns))
     })
 }
@@ -95,14 +96,14 @@ pub(super) fn named_arms(model: &Model) -> (TokenStream, TokenStream) {
     let (mut hashes, mut orders) = (TokenStream::new(), TokenStream::new());
     for (place, column) in model.columns.iter().enumerate().filter(|(_, column)| !is_key(column)) {
         let ty = value_type(column);
-        let (hashed, ordered) = uses(model, column);
+        let (is_hashed, is_ordered) = uses(model, column);
         let convert = quote! { &__relarena::Probe::<#ty>::CONVERT };
-        if hashed {
+        if is_hashed {
             hashes.extend(quote! {
                 #place => __relarena::hash_by_name(value, #convert, __relarena::KeysProbe::<#ty>::HASH, state),
             });
         }
-        if ordered {
+        if is_ordered {
             orders.extend(quote! {
                 #place => __relarena::order_by_name(value, #convert, __relarena::KeysProbe::<#ty>::ORDER),
             });
