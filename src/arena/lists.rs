@@ -12,6 +12,8 @@ use super::page::{Page, share_all};
 pub(crate) const HEAD: usize = 4;
 const INLINE_WORDS: usize = 3;
 const SMALLEST_BLOCK: usize = 4;
+/// Places of the first block of a list.
+const FIRST_ENTRIES: usize = 4;
 const PAGE_WORDS: usize = 1024;
 /// Block sizes 4, 8, ... 1024 words.
 const CLASSES: usize = 9;
@@ -77,6 +79,7 @@ impl Pool {
     }
 
     /// Overwrites the entry at a place. O(1).
+    #[inline]
     pub(crate) fn set_entry<const W: usize>(&mut self, head: &mut [u32], place: u32, entry: [u32; W]) {
         let word = place as usize * W;
         let words = match storage::<W>(head) {
@@ -117,7 +120,7 @@ impl Pool {
             Storage::Inline if words <= INLINE_WORDS => {}
             Storage::Inline => {
                 let inline: [u32; INLINE_WORDS] = [head[1], head[2], head[3]];
-                self.move_to_block(head, class_for(words), &inline[..length * W]);
+                self.move_to_block(head, class_for(FIRST_ENTRIES * W), &inline[..length * W]);
             }
             Storage::Block { address, class } if words > block_words(class) => {
                 if class + 1 < CLASSES {
@@ -232,7 +235,19 @@ impl Pool {
         Some(moved)
     }
 
+    /// The words of a list that is no hub. O(1).
+    #[inline]
+    pub(crate) fn words<'a, const W: usize>(&'a self, head: &'a [u32; HEAD]) -> &'a [u32] {
+        let words = head[0] as usize * W;
+        if words <= INLINE_WORDS {
+            return &head[1..=words];
+        }
+        let start = head[1] as usize % PAGE_WORDS;
+        &self.pages[head[1] as usize / PAGE_WORDS].read()[start..start + words]
+    }
+
     /// The list's words in runs, in order. O(1) for each run.
+    #[inline]
     pub(crate) fn runs<'a, const W: usize>(&'a self, head: &'a [u32]) -> Runs<'a> {
         let words = head[0] as usize * W;
         match storage::<W>(head) {
@@ -302,9 +317,10 @@ impl Pool {
     }
 }
 
-/// Whether a block of a class gives way to a smaller one when so many words are left in it.
+/// Whether a block of a class gives way to a smaller one when so many words are left in it. The smallest do not: that they
+/// be moved costs more than it saves.
 const fn shrinks(class: usize, words: usize) -> bool {
-    class > 0 && words <= block_words(class) / 4
+    class > 2 && words <= block_words(class) / 4
 }
 
 fn class_for(words: usize) -> usize {

@@ -139,6 +139,7 @@ pub trait Linkable<S: Schema>: Copy {
     fn place(self, catalog: &Catalog) -> usize;
 
     #[doc(hidden)]
+    #[inline]
     fn is_linked(self, view: &View<S>, from: u32, to: u32) -> bool {
         let link = self.place(view.catalog());
         let (source, target) = match Self::SIDE {

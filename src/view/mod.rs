@@ -77,6 +77,7 @@ impl<S: Schema> View<S> {
     }
 
     /// Whether the row exists. O(1).
+    #[inline]
     pub fn contains<M: Model>(&self, id: Id<M>) -> bool
     where
         S: Has<M>,
@@ -202,6 +203,7 @@ impl<S: Schema> View<S> {
     /// assert!(db.linked(logic, Course::STUDENTS, ann));
     /// # Ok::<(), Error>(())
     /// ```
+    #[inline]
     pub fn linked<R: Linkable<S>>(&self, from: Id<R::From>, relation: R, to: Id<R::To>) -> bool
     where
         S: Has<R::From> + Has<R::To>,
