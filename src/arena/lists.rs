@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+pub(crate) use super::entries::Runs;
 use super::page::{Page, share_all};
 
 /// Words of a list's head: length in entries, then inline words or `[block address, class]`.
@@ -14,7 +15,7 @@ const INLINE_WORDS: usize = 3;
 const SMALLEST_BLOCK: usize = 4;
 /// Places of the first block of a list.
 const FIRST_ENTRIES: usize = 4;
-const PAGE_WORDS: usize = 1024;
+pub(super) const PAGE_WORDS: usize = 1024;
 /// Block sizes 4, 8, ... 1024 words.
 const CLASSES: usize = 9;
 
@@ -325,31 +326,6 @@ const fn shrinks(class: usize, words: usize) -> bool {
 
 fn class_for(words: usize) -> usize {
     words.div_ceil(SMALLEST_BLOCK).next_power_of_two().trailing_zeros() as usize
-}
-
-/// The words of a list, run by run.
-#[derive(Clone, Default)]
-pub(crate) struct Runs<'a> {
-    first: Option<&'a [u32]>,
-    pages: core::slice::Iter<'a, Page<u32>>,
-    left: usize,
-}
-
-impl<'a> Iterator for Runs<'a> {
-    type Item = &'a [u32];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [u32]> {
-        if let Some(first) = self.first.take() {
-            return Some(first);
-        }
-        if self.left == 0 {
-            return None;
-        }
-        let words = self.left.min(PAGE_WORDS);
-        self.left -= words;
-        Some(&self.pages.next()?.read()[..words])
-    }
 }
 
 #[cfg(test)]

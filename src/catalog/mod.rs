@@ -4,6 +4,7 @@
 //! is four words for a reverse set or an adjacency, one for the reverse side of a one-to-one key. Zero is empty; other
 //! words hold `slot + 1`. Absent here: rows, tables, any state of a store.
 
+pub(crate) mod layout;
 mod validate;
 
 pub use validate::{Message, Pointer, fault, places};
@@ -186,7 +187,7 @@ impl Catalog {
             catalog.add_model(place, entry);
         }
         for relation in 0..catalog.relations.len() {
-            catalog.place_head(relation);
+            catalog.place_head(relation, entries);
         }
         for (place, entry) in entries.iter().enumerate() {
             catalog.add_links(place, entry, entries);
@@ -279,7 +280,7 @@ impl Catalog {
                 nullable: description.nullable,
                 reverse: key.reverse,
                 ordinal,
-                offset: stride,
+                offset: layout::key_offset(entry, ordinal),
                 head: 0,
             });
             stride += match key.cardinality {
@@ -302,10 +303,11 @@ impl Catalog {
         });
     }
 
-    fn place_head(&mut self, relation: usize) {
+    fn place_head(&mut self, relation: usize, entries: &[ModelEntry]) {
         let info = &mut self.relations[relation];
         let target = &mut self.models[info.target];
-        info.head = target.stride;
+        info.head = layout::key_head(entries, (info.source, info.ordinal));
+        debug_assert_eq!(info.head, target.stride, "heads follow each other in the order of the relations");
         target.stride += if info.is_one_to_one() { 1 } else { HEAD };
         target.incoming.push(relation);
         if let Some(reverse) = info.reverse {
@@ -346,6 +348,11 @@ impl Catalog {
                 storage,
                 heads,
             });
+            let compiled = [Side::Source, Side::Target].map(|side| layout::link_head(entries, (place, ordinal), side));
+            debug_assert!(
+                heads == compiled || matches!(storage, LinkStorage::Through { .. }),
+                "lists follow the heads in the order of the links"
+            );
         }
     }
 

@@ -5,7 +5,8 @@
 //! itself once, as its own mirror.
 
 use super::Relations;
-use crate::arena::lists::{HEAD, Runs};
+use crate::arena::entries::Entries;
+use crate::arena::lists::HEAD;
 use crate::catalog::{Adjacency, Catalog, LinkStorage, Side};
 
 /// Lists up to this length are scanned.
@@ -51,11 +52,8 @@ impl Ends {
 impl Relations {
     /// Neighbours of a row, in the order of its list. O(1) to start, then O(1) each.
     #[inline]
-    pub(crate) fn neighbours(&self, model: usize, adjacency: Adjacency, slot: u32) -> Neighbours<'_> {
-        match self.slots[model].records.record(slot).get(adjacency.head..adjacency.head + HEAD) {
-            Some(head) => Neighbours { current: [].iter(), runs: self.pool.runs::<2>(head), left: head[0] },
-            None => Neighbours { current: [].iter(), runs: Runs::default(), left: 0 },
-        }
+    pub(crate) fn neighbours(&self, model: usize, adjacency: Adjacency, slot: u32) -> Entries<'_, 2> {
+        self.list_at(model, adjacency.head, slot)
     }
 
     /// How many neighbours a row has. O(1).
@@ -332,31 +330,4 @@ fn pair_hash((first, second): (u32, u32)) -> u32 {
     let product = (u64::from(first) << 32 | u64::from(second)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let product = (product ^ (product >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     (product >> 32) as u32
-}
-
-/// Slots linked with a row, in the order of its list.
-#[derive(Clone)]
-pub(crate) struct Neighbours<'a> {
-    current: core::slice::Iter<'a, [u32; 2]>,
-    runs: Runs<'a>,
-    left: u32,
-}
-
-impl Iterator for Neighbours<'_> {
-    type Item = u32;
-
-    #[inline]
-    fn next(&mut self) -> Option<u32> {
-        loop {
-            if let Some(&[neighbour, _]) = self.current.next() {
-                self.left -= 1;
-                return Some(neighbour);
-            }
-            self.current = self.runs.next()?.as_chunks().0.iter();
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left as usize, Some(self.left as usize))
-    }
 }

@@ -4,6 +4,7 @@
 
 mod digest;
 mod follow;
+mod layout;
 mod row;
 mod walk;
 
