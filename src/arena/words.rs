@@ -8,6 +8,8 @@ use super::page::{Page, share_all};
 
 const BITS: u32 = 8;
 const RECORDS_PER_PAGE: usize = 1 << BITS;
+/// Pages made before they are needed.
+const MOST_AHEAD: usize = 16;
 const MASK: u32 = (1 << BITS) - 1;
 
 /// A growing arena of records of `stride` words.
@@ -22,11 +24,22 @@ impl Words {
         Self { pages: Vec::new(), stride: stride as u32 }
     }
 
-    /// Makes room for a slot. O(1) amortized, at worst one page.
+    /// Makes room for a slot. O(1) amortized, at worst `MOST_AHEAD` pages.
+    #[inline]
     pub(crate) fn grow_to(&mut self, slot: u32) {
-        while self.pages.len() <= page_of(slot) {
-            self.pages.push(Page::filled(RECORDS_PER_PAGE * self.stride as usize, || 0));
+        if self.pages.len() <= page_of(slot) {
+            self.grow(slot);
         }
+    }
+
+    /// Some pages ahead, as large stores grow, so that they lie together.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, slot: u32) {
+        let count = page_of(slot) + 1;
+        let ahead = (count / 32).min(MOST_AHEAD);
+        let words = RECORDS_PER_PAGE * self.stride as usize;
+        self.pages.resize_with(count + ahead, || Page::filled(words, || 0));
     }
 
     /// Second records with the same words, which share all pages until either writes. O(pages).
