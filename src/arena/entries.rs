@@ -1,6 +1,6 @@
 //! The entries of a list, in order.
 
-use super::lists::{HEAD, PAGE_WORDS, Pool};
+use super::lists::{HEAD, INLINE_WORDS, PAGE_WORDS, Pool, Storage, storage};
 use super::page::Page;
 
 /// The words of a list, run by run.
@@ -39,6 +39,32 @@ pub(crate) struct Entries<'a, const W: usize> {
 }
 
 impl Pool {
+    /// The words of a list that is no hub. O(1).
+    #[inline]
+    pub(crate) fn words<'a, const W: usize>(&'a self, head: &'a [u32; HEAD]) -> &'a [u32] {
+        let words = head[0] as usize * W;
+        if words <= INLINE_WORDS {
+            return &head[1..=words];
+        }
+        let start = head[1] as usize % PAGE_WORDS;
+        &self.pages[head[1] as usize / PAGE_WORDS].read()[start..start + words]
+    }
+
+    /// The list's words in runs, in order. O(1) for each run.
+    #[inline]
+    pub(crate) fn runs<'a, const W: usize>(&'a self, head: &'a [u32]) -> Runs<'a> {
+        let words = head[0] as usize * W;
+        match storage::<W>(head) {
+            Storage::Inline => Runs { first: Some(&head[1..=words]), pages: [].iter(), left: 0 },
+            Storage::Block { address, .. } => {
+                let start = address % PAGE_WORDS;
+                let run = &self.pages[address / PAGE_WORDS].read()[start..start + words];
+                Runs { first: Some(run), pages: [].iter(), left: 0 }
+            }
+            Storage::Hub(hub) => Runs { first: None, pages: self.hubs[hub].iter(), left: words },
+        }
+    }
+
     /// The entries of a list. O(1) to start, then O(1) each.
     #[inline]
     pub(crate) fn entries<'a, const W: usize>(&'a self, head: &'a [u32; HEAD]) -> Entries<'a, W> {

@@ -145,8 +145,8 @@ impl<'a, M> Iterator for RowsIter<'a, M> {
             })
         };
         let folded = walk(start, self.current, self.slot);
-        self.pages.zip(self.next_page..).fold(folded, |folded, (page, number)| {
-            walk(folded, page.read().iter(), number << BITS)
-        })
+        self.pages
+            .zip(self.next_page..)
+            .fold(folded, |folded, (page, number)| walk(folded, page.read().iter(), number << BITS))
     }
 }

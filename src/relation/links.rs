@@ -15,9 +15,16 @@ const SCAN: u32 = 32;
 /// One list: the model of its owner, the owner, and where its head is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct List {
-    model: usize,
+    model: u32,
     slot: u32,
-    head: usize,
+    head: u32,
+}
+
+impl List {
+    #[inline]
+    fn new(model: usize, slot: u32, head: usize) -> Self {
+        Self { model: model as u32, slot, head: head as u32 }
+    }
 }
 
 /// The two lists that a link stands in.
@@ -32,7 +39,7 @@ struct Ends {
 #[inline]
 fn ends(catalog: &Catalog, link: usize, source: u32, target: u32) -> Ends {
     let info = &catalog.links()[link];
-    let list = |side: Side, slot| List { model: info.model(side), slot, head: info.heads[side as usize] };
+    let list = |side: Side, slot| List::new(info.model(side), slot, info.heads[side as usize]);
     Ends {
         link,
         symmetrical: info.storage == LinkStorage::Symmetrical,
@@ -63,21 +70,33 @@ impl Relations {
 
     /// The neighbour at a place of a row's list. O(1).
     pub(crate) fn neighbour_at(&self, model: usize, adjacency: Adjacency, slot: u32, place: u32) -> u32 {
-        self.entry(List { model, slot, head: adjacency.head }, place)[0]
+        self.entry(List::new(model, slot, adjacency.head), place)[0]
     }
 
     /// Whether two rows are linked. O(1): at most 32 entries, or one hash.
     #[inline]
     pub(crate) fn is_linked(&self, catalog: &Catalog, link: usize, source: u32, target: u32) -> bool {
-        self.find(ends(catalog, link, source, target)).is_some()
+        let found = ends(catalog, link, source, target);
+        self.find(found.source, found.target, || found).is_some()
+    }
+
+    /// The same, for lists whose model, row and head the caller knows. O(1).
+    #[inline]
+    pub(crate) fn is_linked_at(
+        &self,
+        (catalog, link): (&Catalog, usize),
+        [source, target]: [(usize, u32, usize); 2],
+    ) -> bool {
+        let list = |(model, slot, head)| List::new(model, slot, head);
+        self.find(list(source), list(target), || ends(catalog, link, source.1, target.1)).is_some()
     }
 
     /// Links two rows that are not linked. O(1) amortized.
     #[inline]
     pub(crate) fn link(&mut self, catalog: &Catalog, link: usize, source: u32, target: u32) {
         let ends = ends(catalog, link, source, target);
-        let (place, mirror) = (self.length(ends.source), self.length(ends.target));
-        self.push(ends.source, [target, mirror]);
+        let mirror = self.length(ends.target);
+        let place = self.push(ends.source, [target, mirror]);
         if !ends.is_loop() {
             self.push(ends.target, [source, place]);
         }
@@ -90,7 +109,7 @@ impl Relations {
     /// Unlinks two linked rows; answers the places they had. O(1).
     pub(crate) fn unlink(&mut self, catalog: &Catalog, link: usize, source: u32, target: u32) -> Option<(u32, u32)> {
         let ends = ends(catalog, link, source, target);
-        let (place, mirror) = self.find(ends)?;
+        let (place, mirror) = self.find(ends.source, ends.target, || ends)?;
         if self.length(ends.source).max(self.length(ends.target)) > SCAN {
             self.unindex_before_shrinking(catalog, link, (source, target));
         }
@@ -121,7 +140,7 @@ impl Relations {
 
     #[inline]
     fn head(&self, list: List) -> &[u32; HEAD] {
-        self.slots[list.model].records.part(list.slot, list.head).unwrap_or(&[0; HEAD])
+        self.slots[list.model as usize].records.part(list.slot, list.head as usize).unwrap_or(&[0; HEAD])
     }
 
     #[inline]
@@ -135,9 +154,11 @@ impl Relations {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn push(&mut self, list: List, entry: [u32; 2]) {
-        let head: &mut [u32; HEAD] = self.slots[list.model].records.part_mut(list.slot, list.head);
+    fn push(&mut self, list: List, entry: [u32; 2]) -> u32 {
+        let head: &mut [u32; HEAD] = self.slots[list.model as usize].records.part_mut(list.slot, list.head as usize);
+        let place = head[0];
         self.pool.push(head, entry);
+        place
     }
 
     /// The list that the entries of `list` are mirrored in, at the neighbour `slot`.
@@ -153,7 +174,7 @@ impl Relations {
         let [neighbour, mirror] = entry;
         let other = Self::mirror_list(ends, in_source, neighbour);
         let is_loop = other == list;
-        let head: &mut [u32; HEAD] = self.slots[other.model].records.part_mut(other.slot, other.head);
+        let head: &mut [u32; HEAD] = self.slots[other.model as usize].records.part_mut(other.slot, other.head as usize);
         self.pool.set_entry(head, if is_loop { place } else { mirror }, [list.slot, place]);
         if length > SCAN && head[0] > SCAN {
             self.moved_in_index(pair(ends, in_source, list.slot, neighbour), ends.link, place);
@@ -168,9 +189,10 @@ impl Relations {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
     fn remove(&mut self, ends: Ends, list: List, place: u32, in_source: bool) {
-        let head: &mut [u32; HEAD] = self.slots[list.model].records.part_mut(list.slot, list.head);
+        let head: &mut [u32; HEAD] = self.slots[list.model as usize].records.part_mut(list.slot, list.head as usize);
         if let Some(entry) = self.pool.swap_remove(head, place) {
             let length = head[0];
             self.moved(ends, (list, length), in_source, entry, place);
@@ -178,7 +200,7 @@ impl Relations {
     }
 
     fn put_back(&mut self, ends: Ends, list: List, place: u32, entry: [u32; 2], in_source: bool) {
-        let head: &mut [u32; HEAD] = self.slots[list.model].records.part_mut(list.slot, list.head);
+        let head: &mut [u32; HEAD] = self.slots[list.model as usize].records.part_mut(list.slot, list.head as usize);
         if let Some(entry) = self.pool.undo_swap_remove(head, place, entry) {
             let length = head[0];
             self.moved(ends, (list, length), in_source, entry, length - 1);
@@ -188,13 +210,13 @@ impl Relations {
     /// Places in the source's list and in the target's.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn find(&self, ends: Ends) -> Option<(u32, u32)> {
-        let (source, target) = (self.head(ends.source), self.head(ends.target));
+    fn find(&self, source_list: List, target_list: List, ends: impl FnOnce() -> Ends) -> Option<(u32, u32)> {
+        let (source, target) = (self.head(source_list), self.head(target_list));
         if source[0].min(target[0]) > SCAN {
-            return self.find_in_index(ends);
+            return self.find_in_index(ends());
         }
         let is_source = source[0] <= target[0];
-        let (head, wanted) = if is_source { (source, ends.target.slot) } else { (target, ends.source.slot) };
+        let (head, wanted) = if is_source { (source, target_list.slot) } else { (target, source_list.slot) };
         let (entries, _) = self.pool.words::<2>(head).as_chunks::<2>();
         let place = entries.iter().position(|entry| entry[0] == wanted)?;
         let (place, mirror) = (place as u32, entries[place][1]);
@@ -289,8 +311,8 @@ impl Relations {
                     let [neighbour, mirror] = self.entry(list, place);
                     let other = Self::mirror_list(ends, in_source, neighbour);
                     let agrees = mirror < self.length(other) && self.entry(other, mirror) == [slot, place];
-                    let live =
-                        self.slots[model].id_at(slot).is_some() && self.slots[other.model].id_at(neighbour).is_some();
+                    let live = self.slots[model].id_at(slot).is_some()
+                        && self.slots[other.model as usize].id_at(neighbour).is_some();
                     let (key, in_first) = pair(ends, in_source, slot, neighbour);
                     let found = self.pairs[link].find(pair_hash(key), |one| (one[0], one[1]) == key);
                     let expected = (self.length(list) > SCAN && self.length(other) > SCAN).then_some([

@@ -135,7 +135,7 @@ impl<S: Schema> Store<S> {
             return Ok(false);
         }
         let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
-        let was_linked = if end.through_keys(&self.view.engine).is_none() {
+        let was_linked = if relation.lists(self.catalog()).is_some() {
             end.unlink(&mut self.view.engine, to.slot())
         } else {
             self.unlink_slots(end, &[to.slot()])? > 0

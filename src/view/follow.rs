@@ -134,6 +134,9 @@ pub trait Linkable<S: Schema>: Copy {
     const SIDE: Side;
     #[doc(hidden)]
     fn place(self, catalog: &Catalog) -> usize;
+    /// Models and heads of the two lists, source first, if the store keeps the links itself.
+    #[doc(hidden)]
+    fn lists(self, catalog: &Catalog) -> Option<[(usize, usize); 2]>;
 
     #[doc(hidden)]
     #[inline]
@@ -143,25 +146,25 @@ pub trait Linkable<S: Schema>: Copy {
             Side::Source => (from, to),
             Side::Target => (to, from),
         };
-        match view.engine.catalog.links()[link].storage {
-            LinkStorage::Direct | LinkStorage::Symmetrical => {
-                view.engine.relations.is_linked(&view.engine.catalog, link, source, target)
-            }
-            LinkStorage::Through { source_key, target_key } => {
-                let relations = view.engine.catalog.relations();
-                let (here, there) = match Self::SIDE {
-                    Side::Source => (&relations[source_key], &relations[target_key]),
-                    Side::Target => (&relations[target_key], &relations[source_key]),
-                };
-                let mut rows = view.engine.relations.sources(here, from);
-                rows.any(|row| view.engine.relations.target(there, row) == Target::Slot(to))
-            }
+        if let Some([(source_model, source_head), (target_model, target_head)]) = self.lists(view.catalog()) {
+            let lists = [(source_model, source, source_head), (target_model, target, target_head)];
+            return view.engine.relations.is_linked_at((view.catalog(), link), lists);
         }
+        let LinkStorage::Through { source_key, target_key } = view.engine.catalog.links()[link].storage else {
+            unreachable!("links that are no rows have lists")
+        };
+        let relations = view.engine.catalog.relations();
+        let (here, there) = match Self::SIDE {
+            Side::Source => (&relations[source_key], &relations[target_key]),
+            Side::Target => (&relations[target_key], &relations[source_key]),
+        };
+        let mut rows = view.engine.relations.sources(here, from);
+        rows.any(|row| view.engine.relations.target(there, row) == Target::Slot(to))
     }
 }
 
 macro_rules! linkable {
-    ($([$($parameter:ident),*] $relation:ty, $from:ident, $to:ident, $side:expr, $ordinal:ident => $place:expr;)*) => {$(
+    ($([$($parameter:ident),*] $relation:ty, $from:ident, $to:ident, $side:expr, $kept:expr, $ordinal:ident => $place:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<S: Has<M> + Has<T>, $($parameter: Model),*> Linkable<S> for $relation {
             type From = $from;
@@ -173,14 +176,22 @@ macro_rules! linkable {
                 let $ordinal = self;
                 catalog.models()[<S as Has<M>>::MODEL].first_link + usize::from($place)
             }
+
+            #[inline]
+            fn lists(self, catalog: &Catalog) -> Option<[(usize, usize); 2]> {
+                let $ordinal = self;
+                let head = |side| Layout::<S, M>::link_head(catalog, $place, side);
+                let models = (<S as Has<M>>::MODEL, <S as Has<T>>::MODEL);
+                $kept.then(|| [(models.0, head(Side::Source)), (models.1, head(Side::Target))])
+            }
         }
     )*};
 }
 linkable! {
-    [M, T] ManyToMany<M, T>, M, T, Side::Source, link => link.ordinal;
-    [M, T] Reverse<ManyToMany<M, T>>, T, M, Side::Target, link => link.0.ordinal;
-    [M, T, L] Through<M, T, L>, M, T, Side::Source, link => link.ordinal;
-    [M, T, L] Reverse<Through<M, T, L>>, T, M, Side::Target, link => link.0.ordinal;
+    [M, T] ManyToMany<M, T>, M, T, Side::Source, true, link => link.ordinal;
+    [M, T] Reverse<ManyToMany<M, T>>, T, M, Side::Target, true, link => link.0.ordinal;
+    [M, T, L] Through<M, T, L>, M, T, Side::Source, false, link => link.ordinal;
+    [M, T, L] Reverse<Through<M, T, L>>, T, M, Side::Target, false, link => link.0.ordinal;
 }
 
 /// A many-to-many relation whose links the store keeps: `link` and `set_links` take it.
