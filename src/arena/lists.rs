@@ -6,27 +6,32 @@
 
 use alloc::vec::Vec;
 
+pub(crate) use super::entries::Runs;
 use super::page::{Page, share_all};
 
 /// Words of a list's head: length in entries, then inline words or `[block address, class]`.
 pub(crate) const HEAD: usize = 4;
-const INLINE_WORDS: usize = 3;
+pub(super) const INLINE_WORDS: usize = 3;
 const SMALLEST_BLOCK: usize = 4;
-const PAGE_WORDS: usize = 1024;
+/// Places of the first block of a list.
+const FIRST_ENTRIES: usize = 4;
+pub(super) const PAGE_WORDS: usize = 1024;
 /// Block sizes 4, 8, ... 1024 words.
 const CLASSES: usize = 9;
 
 /// Storage of all lists of a store that do not fit in their heads.
 #[derive(Clone)]
 pub(crate) struct Pool {
-    pages: Vec<Page<u32>>,
+    pub(super) pages: Vec<Page<u32>>,
+    /// Where the part of the last page begins that was never in a block.
+    cut: usize,
     free: [Vec<u32>; CLASSES],
-    hubs: Vec<Vec<Page<u32>>>,
+    pub(super) hubs: Vec<Vec<Page<u32>>>,
     free_hubs: Vec<u32>,
 }
 
 /// Where a list's words are.
-enum Storage {
+pub(super) enum Storage {
     Inline,
     Block { address: usize, class: usize },
     Hub(usize),
@@ -37,7 +42,7 @@ const fn block_words(class: usize) -> usize {
 }
 
 /// A list is inline exactly when it fits; beyond that, the head's third word is the block's class.
-fn storage<const W: usize>(head: &[u32]) -> Storage {
+pub(super) fn storage<const W: usize>(head: &[u32]) -> Storage {
     if head[0] as usize * W <= INLINE_WORDS {
         return Storage::Inline;
     }
@@ -49,13 +54,20 @@ fn storage<const W: usize>(head: &[u32]) -> Storage {
 
 impl Pool {
     pub(crate) const fn new() -> Self {
-        Self { pages: Vec::new(), free: [const { Vec::new() }; CLASSES], hubs: Vec::new(), free_hubs: Vec::new() }
+        Self {
+            pages: Vec::new(),
+            cut: 0,
+            free: [const { Vec::new() }; CLASSES],
+            hubs: Vec::new(),
+            free_hubs: Vec::new(),
+        }
     }
 
     /// A second pool with the same lists, which shares all pages until either writes. O(pages).
     pub(crate) fn share(&mut self) -> Self {
         Self {
             pages: share_all(&mut self.pages),
+            cut: self.cut,
             free: self.free.clone(),
             hubs: self.hubs.iter_mut().map(share_all).collect(),
             free_hubs: self.free_hubs.clone(),
@@ -77,6 +89,7 @@ impl Pool {
     }
 
     /// Overwrites the entry at a place. O(1).
+    #[inline]
     pub(crate) fn set_entry<const W: usize>(&mut self, head: &mut [u32], place: u32, entry: [u32; W]) {
         let word = place as usize * W;
         let words = match storage::<W>(head) {
@@ -117,7 +130,7 @@ impl Pool {
             Storage::Inline if words <= INLINE_WORDS => {}
             Storage::Inline => {
                 let inline: [u32; INLINE_WORDS] = [head[1], head[2], head[3]];
-                self.move_to_block(head, class_for(words), &inline[..length * W]);
+                self.move_to_block(head, class_for(FIRST_ENTRIES * W), &inline[..length * W]);
             }
             Storage::Block { address, class } if words > block_words(class) => {
                 if class + 1 < CLASSES {
@@ -232,20 +245,6 @@ impl Pool {
         Some(moved)
     }
 
-    /// The list's words in runs, in order. O(1) for each run.
-    pub(crate) fn runs<'a, const W: usize>(&'a self, head: &'a [u32]) -> Runs<'a> {
-        let words = head[0] as usize * W;
-        match storage::<W>(head) {
-            Storage::Inline => Runs { first: Some(&head[1..=words]), pages: [].iter(), left: 0 },
-            Storage::Block { address, .. } => {
-                let start = address % PAGE_WORDS;
-                let run = &self.pages[address / PAGE_WORDS].read()[start..start + words];
-                Runs { first: Some(run), pages: [].iter(), left: 0 }
-            }
-            Storage::Hub(hub) => Runs { first: None, pages: self.hubs[hub].iter(), left: words },
-        }
-    }
-
     fn move_to_block(&mut self, head: &mut [u32], class: usize, words: &[u32]) {
         let address = self.allocate(class);
         let start = address as usize % PAGE_WORDS;
@@ -290,50 +289,36 @@ impl Pool {
         head[3] = 0;
     }
 
+    /// A block that was given back, else one cut off the last page: blocks of all sizes share pages, so that a small store
+    /// needs few.
     fn allocate(&mut self, class: usize) -> u32 {
         if let Some(address) = self.free[class].pop() {
             return address;
         }
-        let start = (self.pages.len() * PAGE_WORDS) as u32;
-        self.pages.push(Page::filled(PAGE_WORDS, || 0));
-        let step = block_words(class);
-        self.free[class].extend((1..PAGE_WORDS / step).rev().map(|block| start + (block * step) as u32));
-        start
+        let (words, mut end) = (block_words(class), self.pages.len() * PAGE_WORDS);
+        if self.cut + words > end {
+            while self.cut < end {
+                let largest = ((end - self.cut) / SMALLEST_BLOCK).ilog2() as usize;
+                self.free[largest].push(self.cut as u32);
+                self.cut += block_words(largest);
+            }
+            self.pages.push(Page::filled(PAGE_WORDS, || 0));
+            end += PAGE_WORDS;
+        }
+        debug_assert!(self.cut + words <= end, "no block is larger than a page");
+        self.cut += words;
+        (self.cut - words) as u32
     }
 }
 
-/// Whether a block of a class gives way to a smaller one when so many words are left in it.
+/// Whether a block of a class gives way to a smaller one when so many words are left in it. The smallest do not: that they
+/// be moved costs more than it saves.
 const fn shrinks(class: usize, words: usize) -> bool {
-    class > 0 && words <= block_words(class) / 4
+    class > 2 && words <= block_words(class) / 4
 }
 
 fn class_for(words: usize) -> usize {
     words.div_ceil(SMALLEST_BLOCK).next_power_of_two().trailing_zeros() as usize
-}
-
-/// The words of a list, run by run.
-#[derive(Clone, Default)]
-pub(crate) struct Runs<'a> {
-    first: Option<&'a [u32]>,
-    pages: core::slice::Iter<'a, Page<u32>>,
-    left: usize,
-}
-
-impl<'a> Iterator for Runs<'a> {
-    type Item = &'a [u32];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [u32]> {
-        if let Some(first) = self.first.take() {
-            return Some(first);
-        }
-        if self.left == 0 {
-            return None;
-        }
-        let words = self.left.min(PAGE_WORDS);
-        self.left -= words;
-        Some(&self.pages.next()?.read()[..words])
-    }
 }
 
 #[cfg(test)]

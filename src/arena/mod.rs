@@ -3,6 +3,7 @@
 //! Nothing in here knows models, relations or rows' types beyond "some `T`". Everything grows a page or a shard at a
 //! time, so that no single insert copies everything.
 
+pub(crate) mod entries;
 pub(crate) mod groups;
 pub(crate) mod hash_index;
 pub(crate) mod lists;

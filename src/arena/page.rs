@@ -4,6 +4,7 @@
 //! is the same for both. Whoever writes a shared page copies it first; for rows that runs their `Clone`, so a statement makes
 //! its pages [`unique`](Owned::make_unique) while it is prepared.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use hashbrown::HashTable;
 use triomphe::{Arc, UniqueArc};
@@ -30,6 +31,20 @@ impl<T: Clone> Duplicate for [T] {
     }
 }
 
+impl<T: Clone, const CELLS: usize> Duplicate for [T; CELLS] {
+    fn duplicate(&self) -> UniqueArc<Self> {
+        from_cells(Vec::from(self))
+    }
+}
+
+/// Cells in an allocation of their own. Through boxes, since a page of large rows has no place on the stack.
+fn from_cells<T, const CELLS: usize>(cells: Vec<T>) -> UniqueArc<[T; CELLS]> {
+    let cells: Result<Box<[T; CELLS]>, _> = cells.into_boxed_slice().try_into();
+    let Ok(cells) = cells else { unreachable!("a page has its number of cells") };
+    let Ok(page) = UniqueArc::try_from(Arc::from(cells)) else { unreachable!("nobody shares a page just made") };
+    page
+}
+
 impl<T: Clone> Duplicate for HashTable<T> {
     fn duplicate(&self) -> UniqueArc<Self> {
         UniqueArc::new(self.clone())
@@ -40,6 +55,13 @@ impl<T> Page<T> {
     /// A page of `length` cells made by `cell`. O(length).
     pub(crate) fn filled(length: usize, mut cell: impl FnMut() -> T) -> Self {
         Self::Unique((0..length).map(|_| cell()).collect())
+    }
+}
+
+impl<T, const CELLS: usize> Owned<[T; CELLS]> {
+    /// A page of as many cells as its type says, made by `cell`. O(cells).
+    pub(crate) fn of_cells(cell: impl FnMut() -> T) -> Self {
+        Self::Unique(from_cells(core::iter::repeat_with(cell).take(CELLS).collect()))
     }
 }
 

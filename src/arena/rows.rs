@@ -4,16 +4,21 @@
 
 use alloc::vec::Vec;
 
-use super::page::{Page, share_all};
+use super::page::{Owned, share_all};
 
 const BITS: u32 = 6;
 const ROWS_PER_PAGE: usize = 1 << BITS;
+/// Pages made before they are needed.
+const MOST_AHEAD: usize = 64;
 const MASK: u32 = (1 << BITS) - 1;
+
+/// Of a fixed number of cells, so that a place in it needs no check.
+type Page<M> = Owned<[Option<M>; ROWS_PER_PAGE]>;
 
 /// A growing arena of optional rows.
 #[derive(Clone)]
 pub(crate) struct Rows<M> {
-    pages: Vec<Page<Option<M>>>,
+    pages: Vec<Page<M>>,
 }
 
 impl<M: Clone> Rows<M> {
@@ -35,11 +40,21 @@ impl<M: Clone> Rows<M> {
         page.write()[(slot & MASK) as usize].as_mut()
     }
 
-    /// Makes room for a slot, so that `put` there cannot need memory. O(1) amortized, at worst one page.
+    /// Makes room for a slot, so that `put` there cannot need memory. O(1) amortized, at worst `MOST_AHEAD` pages.
     pub(crate) fn grow_to(&mut self, slot: u32) {
-        while self.pages.len() <= (slot >> BITS) as usize {
-            self.pages.push(Page::filled(ROWS_PER_PAGE, || None));
+        if self.pages.len() <= (slot >> BITS) as usize {
+            self.grow(slot);
         }
+    }
+
+    /// Some pages ahead, as large stores grow: made together they lie together, not between the rows' own allocations,
+    /// so that a walk runs through memory in order.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, slot: u32) {
+        let count = (slot >> BITS) as usize + 1;
+        let ahead = (count / 32).min(MOST_AHEAD);
+        self.pages.resize_with(count + ahead, || Page::of_cells(|| None));
     }
 
     /// Puts a row into an empty slot. O(1).
@@ -89,7 +104,7 @@ impl<M: Clone> Rows<M> {
 
 /// Rows with their slots, in slot order.
 pub(crate) struct RowsIter<'a, M> {
-    pages: core::slice::Iter<'a, Page<Option<M>>>,
+    pages: core::slice::Iter<'a, Page<M>>,
     current: core::slice::Iter<'a, Option<M>>,
     slot: u32,
     next_page: u32,
@@ -118,5 +133,20 @@ impl<'a, M> Iterator for RowsIter<'a, M> {
             self.slot = self.next_page << BITS;
             self.next_page += 1;
         }
+    }
+
+    /// Page by page, so that the loop over a page counts nothing but its cells.
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, start: B, mut step: F) -> B {
+        let mut walk = |start: B, cells: core::slice::Iter<'a, Option<M>>, first: u32| {
+            cells.zip(first..).fold(start, |folded, (cell, slot)| match cell {
+                Some(row) => step(folded, (slot, row)),
+                None => folded,
+            })
+        };
+        let folded = walk(start, self.current, self.slot);
+        self.pages
+            .zip(self.next_page..)
+            .fold(folded, |folded, (page, number)| walk(folded, page.read().iter(), number << BITS))
     }
 }

@@ -4,6 +4,7 @@
 //! is four words for a reverse set or an adjacency, one for the reverse side of a one-to-one key. Zero is empty; other
 //! words hold `slot + 1`. Absent here: rows, tables, any state of a store.
 
+pub(crate) mod layout;
 mod validate;
 
 pub use validate::{Message, Pointer, fault, places};
@@ -136,6 +137,8 @@ pub struct LinkInfo {
     pub target: usize,
     /// How the links are kept.
     pub storage: LinkStorage,
+    /// Offsets of the two adjacencies in their ends' records; the same one twice where the relation is symmetrical.
+    pub(crate) heads: [usize; 2],
 }
 
 /// How a many-to-many relation's links are kept.
@@ -156,6 +159,7 @@ pub enum LinkStorage {
 }
 
 impl LinkInfo {
+    #[inline]
     pub(crate) fn model(&self, side: Side) -> usize {
         match side {
             Side::Source => self.source,
@@ -183,7 +187,7 @@ impl Catalog {
             catalog.add_model(place, entry);
         }
         for relation in 0..catalog.relations.len() {
-            catalog.place_head(relation);
+            catalog.place_head(relation, entries);
         }
         for (place, entry) in entries.iter().enumerate() {
             catalog.add_links(place, entry, entries);
@@ -276,7 +280,7 @@ impl Catalog {
                 nullable: description.nullable,
                 reverse: key.reverse,
                 ordinal,
-                offset: stride,
+                offset: layout::key_offset(entry, ordinal),
                 head: 0,
             });
             stride += match key.cardinality {
@@ -299,10 +303,11 @@ impl Catalog {
         });
     }
 
-    fn place_head(&mut self, relation: usize) {
+    fn place_head(&mut self, relation: usize, entries: &[ModelEntry]) {
         let info = &mut self.relations[relation];
         let target = &mut self.models[info.target];
-        info.head = target.stride;
+        info.head = layout::key_head(entries, (info.source, info.ordinal));
+        debug_assert_eq!(info.head, target.stride, "heads follow each other in the order of the relations");
         target.stride += if info.is_one_to_one() { 1 } else { HEAD };
         target.incoming.push(relation);
         if let Some(reverse) = info.reverse {
@@ -314,16 +319,12 @@ impl Catalog {
         self.models[place].first_link = self.links.len();
         for (ordinal, description) in entry.descriptor.links.iter().enumerate() {
             let (target, link) = (link_target(entry, ordinal), self.links.len());
-            let storage = match description.kind {
+            let (storage, heads) = match description.kind {
                 LinkKind::Direct => {
-                    self.add_adjacency(place, link, Side::Source);
-                    self.add_adjacency(target, link, Side::Target);
-                    LinkStorage::Direct
+                    let source = self.add_adjacency(place, link, Side::Source);
+                    (LinkStorage::Direct, [source, self.add_adjacency(target, link, Side::Target)])
                 }
-                LinkKind::Symmetrical => {
-                    self.add_adjacency(place, link, Side::Source);
-                    LinkStorage::Symmetrical
-                }
+                LinkKind::Symmetrical => (LinkStorage::Symmetrical, [self.add_adjacency(place, link, Side::Source); 2]),
                 LinkKind::Through { source, target: target_field } => {
                     let through = link_through(entry, ordinal);
                     let first = self.models[through].first_relation;
@@ -331,10 +332,8 @@ impl Catalog {
                         Some(ordinal) => first + ordinal,
                         None => unreachable!("`fault` has refused the schema at compile time"),
                     };
-                    LinkStorage::Through {
-                        source_key: key(place, source, false),
-                        target_key: key(target, target_field, true),
-                    }
+                    let (source_key, target_key) = (key(place, source, false), key(target, target_field, true));
+                    (LinkStorage::Through { source_key, target_key }, [0; 2])
                 }
             };
             self.models[place].accessors.insert(description.name.into(), Accessor::Links(link, Side::Source));
@@ -347,24 +346,31 @@ impl Catalog {
                 source: place,
                 target,
                 storage,
+                heads,
             });
+            let compiled = [Side::Source, Side::Target].map(|side| layout::link_head(entries, (place, ordinal), side));
+            debug_assert!(
+                heads == compiled || matches!(storage, LinkStorage::Through { .. }),
+                "lists follow the heads in the order of the links"
+            );
         }
     }
 
-    fn add_adjacency(&mut self, model: usize, link: usize, side: Side) {
+    /// Answers the offset of the new adjacency.
+    fn add_adjacency(&mut self, model: usize, link: usize, side: Side) -> usize {
         let info = &mut self.models[model];
-        info.adjacencies.push(Adjacency { link, side, head: info.stride });
+        let head = info.stride;
+        info.adjacencies.push(Adjacency { link, side, head });
         info.stride += HEAD;
+        head
     }
 
-    /// The adjacency of one end of a link that the store keeps.
+    /// The adjacency of one end of a link that the store keeps. O(1).
+    #[inline]
     pub(crate) fn adjacency(&self, link: usize, side: Side) -> Adjacency {
         let info = &self.links[link];
         let side = if info.storage == LinkStorage::Symmetrical { Side::Source } else { side };
-        let mut adjacencies = self.models[info.model(side)].adjacencies.iter();
-        *adjacencies
-            .find(|one| one.link == link && one.side == side)
-            .expect("a direct link has an adjacency on either end")
+        Adjacency { link, side, head: info.heads[side as usize] }
     }
 }
 

@@ -6,9 +6,9 @@
 
 mod keys;
 mod links;
+mod reads;
 
 pub(crate) use keys::{Detached, Sources, Target};
-pub(crate) use links::Neighbours;
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;

@@ -36,12 +36,25 @@ impl<S: Schema> Store<S> {
     where
         S: Has<R::From> + Has<R::To>,
     {
-        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
-        end.check_others(&self.view.engine, &[to.raw()])?;
+        let end = self.end_towards(from, relation, to)?;
         let is_new = end.link(&mut self.view.engine, to.slot());
         self.end_statement();
         Ok(is_new)
+    }
+
+    /// The end at `from`, if both rows exist.
+    #[inline]
+    fn end_towards<R: Linkable<S>>(&self, from: Id<R::From>, relation: R, to: Id<R::To>) -> Result<End, Error>
+    where
+        S: Has<R::From> + Has<R::To>,
+    {
+        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
+        if self.contains(from) && self.contains(to) {
+            return Ok(end);
+        }
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        end.check_others(&self.view.engine, &[to.raw()])?;
+        Ok(end)
     }
 
     /// Links two rows by a row of the through model, made by `make` from the ids on the declaring and the other side,
@@ -77,9 +90,7 @@ impl<S: Schema> Store<S> {
         R: ThroughLinkable<S> + Declared<A, B>,
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
-        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
-        end.check_others(&self.view.engine, &[to.raw()])?;
+        let end = self.end_towards(from, relation, to)?;
         if relation.is_linked(self, from.slot(), to.slot()) {
             return Ok(None);
         }
@@ -117,14 +128,20 @@ impl<S: Schema> Store<S> {
     where
         S: Has<R::From> + Has<R::To>,
     {
-        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        if !self.contains(from) {
+            self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        }
         if !self.contains(to) {
             return Ok(false);
         }
         let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
-        let cut = self.unlink_slots(end, &[to.slot()])?;
+        let was_linked = if relation.lists(self.catalog()).is_some() {
+            end.unlink(&mut self.view.engine, to.slot())
+        } else {
+            self.unlink_slots(end, &[to.slot()])? > 0
+        };
         self.end_statement();
-        Ok(cut > 0)
+        Ok(was_linked)
     }
 
     /// Makes the links of a row exactly these: unlinks what is not among them, links what is missing, leaves the rest
@@ -280,6 +297,7 @@ impl End {
         }
     }
 
+    #[inline]
     fn pair(self, other: u32) -> (u32, u32) {
         match self.side {
             Side::Source => (self.slot, other),
@@ -287,17 +305,20 @@ impl End {
         }
     }
 
+    #[inline]
     pub(crate) fn link(self, engine: &mut Engine, other: u32) -> bool {
         let (source, target) = self.pair(other);
         engine.link(self.link, source, target)
     }
 
+    #[inline]
     fn unlink(self, engine: &mut Engine, other: u32) -> bool {
         let (source, target) = self.pair(other);
         engine.unlink(self.link, source, target)
     }
 
     /// The two keys of the through model, if there is one.
+    #[inline]
     pub(crate) fn through_keys(self, engine: &Engine) -> Option<(usize, usize)> {
         match engine.catalog.links()[self.link].storage {
             LinkStorage::Through { source_key, target_key } => Some((source_key, target_key)),

@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 
+use super::layout::Layout;
 use super::{Row, View};
+use crate::arena::entries::Entries;
 use crate::catalog::{Catalog, LinkStorage, Side};
 use crate::id::Id;
 use crate::model::{ForeignKey, KeyField, ManyToMany, Model, OneToOne, Reverse, Through};
@@ -72,12 +74,8 @@ macro_rules! forward {
             #[track_caller]
             #[inline]
             fn follow(self, view: &View<S>, slot: u32) -> Self::Answer<'_> {
-                let relation = view.engine.relation_of(<S as Has<M>>::MODEL, self.ordinal.into());
-                let target = match view.engine.relations.target(&view.engine.catalog.relations()[relation], slot) {
-                    Target::Slot(slot) => Some(slot),
-                    Target::Null | Target::Dangling => None,
-                };
-                K::answer(view, target)
+                let offset = Layout::<S, M>::key_offset(view.catalog(), self.ordinal);
+                K::answer(view, view.engine.relations.target_at(<S as Has<M>>::MODEL, offset, slot))
             }
         }
     )*};
@@ -97,9 +95,9 @@ where
 
     #[inline]
     fn follow(self, view: &View<S>, slot: u32) -> Sources<'_, S, M> {
-        let relation = view.engine.relation_of(<S as Has<M>>::MODEL, self.0.ordinal.into());
-        let relation = &view.engine.catalog.relations()[relation];
-        Sources { view, slots: view.engine.relations.sources(relation, slot), rows: core::marker::PhantomData }
+        let head = Layout::<S, M>::key_head(view.catalog(), self.0.ordinal);
+        let slots = view.engine.relations.list_at(<S as Has<K::Target>>::MODEL, head, slot);
+        Sources { view, slots, rows: core::marker::PhantomData }
     }
 }
 
@@ -116,9 +114,8 @@ where
 
     #[inline]
     fn follow(self, view: &View<S>, slot: u32) -> Option<Row<'_, S, M>> {
-        let relation = view.engine.relation_of(<S as Has<M>>::MODEL, self.0.ordinal.into());
-        let relation = &view.engine.catalog.relations()[relation];
-        view.engine.relations.sources(relation, slot).next().map(|slot| Row::at(view, slot))
+        let head = Layout::<S, M>::key_head(view.catalog(), self.0.ordinal);
+        view.engine.relations.target_at(<S as Has<K::Target>>::MODEL, head, slot).map(|slot| Row::at(view, slot))
     }
 }
 
@@ -137,33 +134,37 @@ pub trait Linkable<S: Schema>: Copy {
     const SIDE: Side;
     #[doc(hidden)]
     fn place(self, catalog: &Catalog) -> usize;
+    /// Models and heads of the two lists, source first, if the store keeps the links itself.
+    #[doc(hidden)]
+    fn lists(self, catalog: &Catalog) -> Option<[(usize, usize); 2]>;
 
     #[doc(hidden)]
+    #[inline]
     fn is_linked(self, view: &View<S>, from: u32, to: u32) -> bool {
         let link = self.place(view.catalog());
         let (source, target) = match Self::SIDE {
             Side::Source => (from, to),
             Side::Target => (to, from),
         };
-        match view.engine.catalog.links()[link].storage {
-            LinkStorage::Direct | LinkStorage::Symmetrical => {
-                view.engine.relations.is_linked(&view.engine.catalog, link, source, target)
-            }
-            LinkStorage::Through { source_key, target_key } => {
-                let relations = view.engine.catalog.relations();
-                let (here, there) = match Self::SIDE {
-                    Side::Source => (&relations[source_key], &relations[target_key]),
-                    Side::Target => (&relations[target_key], &relations[source_key]),
-                };
-                let mut rows = view.engine.relations.sources(here, from);
-                rows.any(|row| view.engine.relations.target(there, row) == Target::Slot(to))
-            }
+        if let Some([(source_model, source_head), (target_model, target_head)]) = self.lists(view.catalog()) {
+            let lists = [(source_model, source, source_head), (target_model, target, target_head)];
+            return view.engine.relations.is_linked_at((view.catalog(), link), lists);
         }
+        let LinkStorage::Through { source_key, target_key } = view.engine.catalog.links()[link].storage else {
+            unreachable!("links that are no rows have lists")
+        };
+        let relations = view.engine.catalog.relations();
+        let (here, there) = match Self::SIDE {
+            Side::Source => (&relations[source_key], &relations[target_key]),
+            Side::Target => (&relations[target_key], &relations[source_key]),
+        };
+        let mut rows = view.engine.relations.sources(here, from);
+        rows.any(|row| view.engine.relations.target(there, row) == Target::Slot(to))
     }
 }
 
 macro_rules! linkable {
-    ($([$($parameter:ident),*] $relation:ty, $from:ident, $to:ident, $side:expr, $ordinal:ident => $place:expr;)*) => {$(
+    ($([$($parameter:ident),*] $relation:ty, $from:ident, $to:ident, $side:expr, $kept:expr, $ordinal:ident => $place:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<S: Has<M> + Has<T>, $($parameter: Model),*> Linkable<S> for $relation {
             type From = $from;
@@ -175,14 +176,22 @@ macro_rules! linkable {
                 let $ordinal = self;
                 catalog.models()[<S as Has<M>>::MODEL].first_link + usize::from($place)
             }
+
+            #[inline]
+            fn lists(self, catalog: &Catalog) -> Option<[(usize, usize); 2]> {
+                let $ordinal = self;
+                let head = |side| Layout::<S, M>::link_head(catalog, $place, side);
+                let models = (<S as Has<M>>::MODEL, <S as Has<T>>::MODEL);
+                $kept.then(|| [(models.0, head(Side::Source)), (models.1, head(Side::Target))])
+            }
         }
     )*};
 }
 linkable! {
-    [M, T] ManyToMany<M, T>, M, T, Side::Source, link => link.ordinal;
-    [M, T] Reverse<ManyToMany<M, T>>, T, M, Side::Target, link => link.0.ordinal;
-    [M, T, L] Through<M, T, L>, M, T, Side::Source, link => link.ordinal;
-    [M, T, L] Reverse<Through<M, T, L>>, T, M, Side::Target, link => link.0.ordinal;
+    [M, T] ManyToMany<M, T>, M, T, Side::Source, true, link => link.ordinal;
+    [M, T] Reverse<ManyToMany<M, T>>, T, M, Side::Target, true, link => link.0.ordinal;
+    [M, T, L] Through<M, T, L>, M, T, Side::Source, false, link => link.ordinal;
+    [M, T, L] Reverse<Through<M, T, L>>, T, M, Side::Target, false, link => link.0.ordinal;
 }
 
 /// A many-to-many relation whose links the store keeps: `link` and `set_links` take it.
@@ -217,7 +226,7 @@ impl<S: Has<M> + Has<T>, M: Model, T: Model, L: Model> ThroughLinkable<S> for Re
 }
 
 macro_rules! many_to_many {
-    ($($relation:ty, $from:ident, $to:ident;)*) => {$(
+    ($($relation:ty, $from:ident, $to:ident, $link:ident => $ordinal:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<S: Has<M> + Has<T>, M: Model, T: Model> Relation<S> for $relation {
             type From = $from;
@@ -226,17 +235,17 @@ macro_rules! many_to_many {
 
             #[inline]
             fn follow(self, view: &View<S>, slot: u32) -> Neighbours<'_, S, $to> {
-                let (engine, link) = (&view.engine, Linkable::<S>::place(self, view.catalog()));
-                let adjacency = engine.catalog.adjacency(link, <Self as Linkable<S>>::SIDE);
-                let slots = engine.relations.neighbours(<S as Has<$from>>::MODEL, adjacency, slot);
+                let $link = self;
+                let head = Layout::<S, M>::link_head(view.catalog(), $ordinal, <Self as Linkable<S>>::SIDE);
+                let slots = view.engine.relations.list_at(<S as Has<$from>>::MODEL, head, slot);
                 Neighbours { view, slots, rows: core::marker::PhantomData }
             }
         }
     )*};
 }
 many_to_many! {
-    ManyToMany<M, T>, M, T;
-    Reverse<ManyToMany<M, T>>, T, M;
+    ManyToMany<M, T>, M, T, link => link.ordinal;
+    Reverse<ManyToMany<M, T>>, T, M, link => link.0.ordinal;
 }
 
 macro_rules! through {
@@ -271,7 +280,7 @@ through! {
 macro_rules! row_iterator {
     (
         $(#[$doc:meta])* $name:ident over $slots:ty { $($extra:ident: $type:ty)? }
-        least $least:expr, next $self:ident => $next:expr
+        least $least:expr, leads |$view:ident, $slot:ident| $leads:expr
     ) => {
         $(#[$doc])*
         pub struct $name<'a, S, M> {
@@ -304,8 +313,20 @@ macro_rules! row_iterator {
             type Item = Row<'a, S, M>;
 
             #[inline]
-            fn next(&mut $self) -> Option<Self::Item> {
-                $next.map(|slot| Row::at($self.view, slot))
+            fn next(&mut self) -> Option<Self::Item> {
+                let $view = self.view;
+                $(let $extra = self.$extra;)?
+                self.slots.find_map(|$slot| $leads).map(|slot| Row::at($view, slot))
+            }
+
+            #[inline]
+            fn fold<B, F: FnMut(B, Self::Item) -> B>(self, start: B, mut step: F) -> B {
+                let $view = self.view;
+                $(let $extra = self.$extra;)?
+                self.slots.fold(start, |folded, $slot| match $leads {
+                    Some(slot) => step(folded, Row::at($view, slot)),
+                    None => folded,
+                })
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
@@ -319,22 +340,20 @@ macro_rules! row_iterator {
 row_iterator! {
     /// Rows that point at a row through a foreign key, in the order of their set: insertion order until a removal,
     /// deterministic after.
-    Sources over relation::Sources<'a> {} least |slots| slots, next self => self.slots.next()
+    Sources over Entries<'a, 1> {} least |slots| slots, leads |view, slot| Some(slot)
 }
 row_iterator! {
     /// Rows linked with a row, in the order of its list: insertion order until a removal, deterministic after.
-    Neighbours over relation::Neighbours<'a> {} least |slots| slots, next self => self.slots.next()
+    Neighbours over Entries<'a, 2> {} least |slots| slots, leads |view, slot| Some(slot)
 }
 row_iterator! {
     /// Rows linked with a row by rows of a through model, in the order of those; a row comes once for each of them. Link
     /// rows without another end are passed over, so that the number of rows is not known before.
-    ThroughRows over relation::Sources<'a> { there: usize } least |_| 0, next self => {
-        let (engine, there) = (&self.view.engine, self.there);
-        let relation = &engine.catalog.relations()[there];
-        self.slots.by_ref().find_map(|row| match engine.relations.target(relation, row) {
+    ThroughRows over relation::Sources<'a> { there: usize } least |_| 0, leads |view, row| {
+        match view.engine.relations.target(&view.engine.catalog.relations()[there], row) {
             Target::Slot(slot) => Some(slot),
             Target::Null | Target::Dangling => None,
-        })
+        }
     }
 }
 

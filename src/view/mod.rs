@@ -4,6 +4,7 @@
 
 mod digest;
 mod follow;
+mod layout;
 mod row;
 mod walk;
 
@@ -77,6 +78,7 @@ impl<S: Schema> View<S> {
     }
 
     /// Whether the row exists. O(1).
+    #[inline]
     pub fn contains<M: Model>(&self, id: Id<M>) -> bool
     where
         S: Has<M>,
@@ -202,6 +204,7 @@ impl<S: Schema> View<S> {
     /// assert!(db.linked(logic, Course::STUDENTS, ann));
     /// # Ok::<(), Error>(())
     /// ```
+    #[inline]
     pub fn linked<R: Linkable<S>>(&self, from: Id<R::From>, relation: R, to: Id<R::To>) -> bool
     where
         S: Has<R::From> + Has<R::To>,

@@ -144,6 +144,12 @@ impl<'a, S: Schema, M> Iterator for Rows<'a, S, M> {
         Some(Row { view: self.view, slot, content })
     }
 
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, start: B, mut step: F) -> B {
+        let view = self.view;
+        self.walk.fold(start, |folded, (slot, content)| step(folded, Row { view, slot, content }))
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
     }

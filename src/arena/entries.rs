@@ -1,0 +1,112 @@
+//! The entries of a list, in order.
+
+use super::lists::{HEAD, INLINE_WORDS, PAGE_WORDS, Pool, Storage, storage};
+use super::page::Page;
+
+/// The words of a list, run by run.
+#[derive(Clone, Default)]
+pub(crate) struct Runs<'a> {
+    pub(super) first: Option<&'a [u32]>,
+    pub(super) pages: core::slice::Iter<'a, Page<u32>>,
+    /// Words in the pages.
+    pub(super) left: usize,
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = &'a [u32];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u32]> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        if self.left == 0 {
+            return None;
+        }
+        let words = self.left.min(PAGE_WORDS);
+        self.left -= words;
+        Some(&self.pages.next()?.read()[..words])
+    }
+}
+
+/// The first words of a list's entries: slots, in the lists of relations.
+///
+/// All but hubs are one run, which is walked as the slice it is.
+#[derive(Clone)]
+pub(crate) struct Entries<'a, const W: usize> {
+    run: core::slice::Iter<'a, [u32; W]>,
+    rest: Runs<'a>,
+}
+
+impl Pool {
+    /// The words of a list that is no hub. O(1).
+    #[inline]
+    pub(crate) fn words<'a, const W: usize>(&'a self, head: &'a [u32; HEAD]) -> &'a [u32] {
+        let words = head[0] as usize * W;
+        if words <= INLINE_WORDS {
+            return &head[1..=words];
+        }
+        let start = head[1] as usize % PAGE_WORDS;
+        &self.pages[head[1] as usize / PAGE_WORDS].read()[start..start + words]
+    }
+
+    /// The list's words in runs, in order. O(1) for each run.
+    #[inline]
+    pub(crate) fn runs<'a, const W: usize>(&'a self, head: &'a [u32]) -> Runs<'a> {
+        let words = head[0] as usize * W;
+        match storage::<W>(head) {
+            Storage::Inline => Runs { first: Some(&head[1..=words]), pages: [].iter(), left: 0 },
+            Storage::Block { address, .. } => {
+                let start = address % PAGE_WORDS;
+                let run = &self.pages[address / PAGE_WORDS].read()[start..start + words];
+                Runs { first: Some(run), pages: [].iter(), left: 0 }
+            }
+            Storage::Hub(hub) => Runs { first: None, pages: self.hubs[hub].iter(), left: words },
+        }
+    }
+
+    /// The entries of a list. O(1) to start, then O(1) each.
+    #[inline]
+    pub(crate) fn entries<'a, const W: usize>(&'a self, head: &'a [u32; HEAD]) -> Entries<'a, W> {
+        let mut rest = self.runs::<W>(head);
+        let (run, _) = rest.first.take().unwrap_or_default().as_chunks();
+        Entries { run: run.iter(), rest }
+    }
+}
+
+impl<const W: usize> Entries<'_, W> {
+    #[cold]
+    #[inline(never)]
+    fn next_run(&mut self) -> Option<u32> {
+        self.run = self.rest.next()?.as_chunks().0.iter();
+        self.run.next().map(|entry| entry[0])
+    }
+}
+
+impl<const W: usize> Iterator for Entries<'_, W> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        match self.run.next() {
+            Some(entry) => Some(entry[0]),
+            None if self.rest.left == 0 => None,
+            None => self.next_run(),
+        }
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, u32) -> B>(self, start: B, mut step: F) -> B {
+        let mut folded = self.run.fold(start, |folded, entry| step(folded, entry[0]));
+        for run in self.rest {
+            folded = run.as_chunks::<W>().0.iter().fold(folded, |folded, entry| step(folded, entry[0]));
+        }
+        folded
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.run.len() + self.rest.left / W;
+        (left, Some(left))
+    }
+}

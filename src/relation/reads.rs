@@ -1,0 +1,22 @@
+//! Reads at places that the compiler knows: typed reads ask no catalog.
+
+use super::Relations;
+use crate::arena::entries::Entries;
+use crate::arena::lists::HEAD;
+
+impl Relations {
+    /// The row that a key refers to, unless it is null or dangles. O(1).
+    #[inline]
+    pub(crate) fn target_at(&self, model: usize, offset: usize, source: u32) -> Option<u32> {
+        // Zero for null and all ones for a dangling key: neither is one more than a slot.
+        let slot = self.slots[model].records.word(source, offset).wrapping_sub(1);
+        (slot < u32::MAX - 1).then_some(slot)
+    }
+
+    /// Slots in the list of a row. O(1) to start, then O(1) each.
+    #[inline]
+    pub(crate) fn list_at<const W: usize>(&self, model: usize, head: usize, slot: u32) -> Entries<'_, W> {
+        let head: Option<&[u32; HEAD]> = self.slots[model].records.part(slot, head);
+        self.pool.entries(head.unwrap_or(&[0; HEAD]))
+    }
+}
