@@ -27,12 +27,14 @@ pub(crate) enum Access<'q> {
     Named { field: usize, lookup: Lookup, values: Vec<Value> },
 }
 
+/// Hashes the value of a place.
+type HashPlace<'q> = Box<dyn Fn(usize, &mut IndexHasher) + 'q>;
+
 /// Values that a comparison accepts, keyed as indexes key them.
 pub(crate) struct Equal<'q> {
     field: usize,
     count: usize,
-    /// Hashes the value of a place.
-    hash: Option<Box<dyn Fn(usize, &mut IndexHasher) + 'q>>,
+    hash: Option<HashPlace<'q>>,
     orders: Vec<u64>,
 }
 
@@ -44,9 +46,9 @@ impl<'q> Access<'q> {
             Leaf::Field(field, _, keys) => {
                 let orders = keys.order.map(|order| literals.iter().map(order).collect()).unwrap_or_default();
                 let count = literals.len();
-                let hash = keys.hash.map(|hash| -> Box<dyn Fn(usize, &mut IndexHasher) + 'q> {
-                    Box::new(move |place, state| hash(&literals[place], state))
-                });
+                let hash = keys
+                    .hash
+                    .map(|hash| -> HashPlace<'q> { Box::new(move |place, state| hash(&literals[place], state)) });
                 let is_keyed = keys.hash.is_some() || keys.order.is_some();
                 is_keyed.then_some(Self::Equal(Equal { field: field.into(), count, hash, orders }))
             }
