@@ -98,12 +98,10 @@ impl Engine {
                 tables.table_mut(table).set_key(source, info.ordinal, old);
                 Change::KeyWritten { relation, source, old: current }
             }
-            Change::Attached { relation, source } => {
-                match relations.detach(info(relation), source) {
-                    Detached::From { target, position } => Change::Detached { relation, source, target, position },
-                    other => unreachable!("an attached key is in a set, not {other:?}"),
-                }
-            }
+            Change::Attached { relation, source } => match relations.detach(info(relation), source) {
+                Detached::From { target, position } => Change::Detached { relation, source, target, position },
+                other => unreachable!("an attached key is in a set, not {other:?}"),
+            },
             Change::Detached { relation, source, target, position } => {
                 relations.undo_detach(info(relation), source, target, position);
                 Change::Attached { relation, source }
