@@ -134,6 +134,8 @@ pub(crate) struct Journal {
     marks: Vec<u64>,
     keeps: bool,
     records: bool,
+    /// Whether changes were recorded since somebody last asked.
+    recorded: bool,
 }
 
 impl Journal {
@@ -158,6 +160,12 @@ impl Journal {
     pub(crate) fn set_keeps(&mut self, keeps: bool) {
         self.keeps = keeps;
         self.records = keeps || !self.marks.is_empty();
+        self.recorded |= self.records;
+    }
+
+    /// Whether changes were recorded since this was last asked, so that tables may keep rows for them. O(1).
+    pub(crate) fn take_recorded(&mut self) -> bool {
+        core::mem::take(&mut self.recorded)
     }
 
     /// Notes a change, if it may have to be reversed. O(1) amortized.
@@ -172,6 +180,7 @@ impl Journal {
     pub(crate) fn begin(&mut self) {
         self.marks.push(self.end_position());
         self.records = true;
+        self.recorded = true;
     }
 
     /// Closes the innermost transaction and answers where it began. O(1).

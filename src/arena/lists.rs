@@ -109,14 +109,14 @@ impl Pool {
         let head: &mut [u32; HEAD] = head.try_into().expect("a head has four words");
         let (start, end) = (head[0] as usize * W, (head[0] as usize + 1) * W);
         let room = if end <= INLINE_WORDS {
-            &mut head[1 + start..=end]
+            &mut head[1 + start..]
         } else if start > INLINE_WORDS && (head[2] as usize) < CLASSES && end <= block_words(head[2] as usize) {
             let within = head[1] as usize % PAGE_WORDS;
-            &mut self.pages[head[1] as usize / PAGE_WORDS].write()[within + start..within + end]
+            &mut self.pages[head[1] as usize / PAGE_WORDS].write()[within + start..]
         } else {
             return self.push_grown(head, entry);
         };
-        room.copy_from_slice(&entry);
+        *room.first_chunk_mut().expect("a list with room for an entry has its words") = entry;
         head[0] += 1;
     }
 
@@ -190,15 +190,15 @@ impl Pool {
         let head: &mut [u32; HEAD] = head.try_into().expect("a head has four words");
         let (last, end) = ((head[0] as usize - 1) * W, head[0] as usize * W);
         let words = if end <= INLINE_WORDS {
-            &mut head[1..=end]
+            &mut head[1..]
         } else if last > INLINE_WORDS && (head[2] as usize) < CLASSES && !shrinks(head[2] as usize, last) {
             let within = head[1] as usize % PAGE_WORDS;
-            &mut self.pages[head[1] as usize / PAGE_WORDS].write()[within..within + end]
+            &mut self.pages[head[1] as usize / PAGE_WORDS].write()[within..]
         } else {
             return self.swap_remove_shrunk(head, place);
         };
-        let (gap, entry) = (place as usize * W, core::array::from_fn(|offset| words[last + offset]));
-        words.copy_within(last..end, gap);
+        let entry: [u32; W] = *words[last..].first_chunk().expect("a list that is not empty has a last entry");
+        *words[place as usize * W..].first_chunk_mut().expect("a place is one of the list's") = entry;
         head[0] -= 1;
         (place != head[0]).then_some(entry)
     }

@@ -14,6 +14,7 @@ use crate::id::RawId;
 pub(crate) const GENERATION: usize = 0;
 /// Slots end here: one value is the null id, and words hold `slot + 1`.
 const SLOT_LIMIT: u32 = u32::MAX - 2;
+const NOT_ZERO: &str = "a free slot's generation is even, so one more is not zero";
 
 /// Slots of one model with their key records.
 #[derive(Clone)]
@@ -68,16 +69,12 @@ impl Slots {
 
     /// The id that the next allocation hands out. O(1).
     pub(crate) fn next_id(&self) -> RawId {
-        let slot = self.free.last().copied().unwrap_or(self.used);
-        self.upcoming(slot)
+        self.upcoming(self.next_slot())
     }
 
     fn upcoming(&self, slot: u32) -> RawId {
         let generation = self.records.word(slot, GENERATION) + 1;
-        RawId::new(
-            slot,
-            NonZeroU32::new(generation).expect("a free slot's generation is even, so one more is not zero"),
-        )
+        RawId::new(slot, NonZeroU32::new(generation).expect(NOT_ZERO))
     }
 
     /// Takes a slot out of the free ones without using it yet. O(1) amortized.
@@ -86,14 +83,40 @@ impl Slots {
     ///
     /// At 4,294,967,293 slots, far beyond the memory a row needs.
     pub(crate) fn reserve(&mut self) -> RawId {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            let slot = self.used;
-            assert!(slot < SLOT_LIMIT, "a table holds fewer than 2^32 - 2 rows");
-            self.records.grow_to(slot);
-            self.used += 1;
-            slot
-        });
+        let slot = self.pop_free();
         self.upcoming(slot)
+    }
+
+    /// Takes a slot out of the free ones and into use; answers its record too, whose keys are empty. O(1) amortized.
+    ///
+    /// # Panics
+    ///
+    /// As `reserve`.
+    #[inline]
+    pub(crate) fn take(&mut self) -> (RawId, &mut [u32]) {
+        let slot = self.pop_free();
+        let record = self.records.record_mut(slot);
+        record[GENERATION] += 1;
+        self.live += 1;
+        (RawId::new(slot, NonZeroU32::new(record[GENERATION]).expect(NOT_ZERO)), record)
+    }
+
+    /// The slot that the next allocation hands out. O(1).
+    #[inline]
+    pub(crate) fn next_slot(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.used)
+    }
+
+    #[inline]
+    fn pop_free(&mut self) -> u32 {
+        if let Some(slot) = self.free.pop() {
+            return slot;
+        }
+        let slot = self.used;
+        assert!(slot < SLOT_LIMIT, "a table holds fewer than 2^32 - 2 rows");
+        self.records.grow_to(slot);
+        self.used += 1;
+        slot
     }
 
     /// Undoes `reserve`, which must be the latest change of the free slots. O(1).
@@ -147,15 +170,17 @@ impl Slots {
         self.occupy(id);
     }
 
-    /// Takes a slot out of use. O(1).
-    pub(crate) fn release(&mut self, slot: u32) {
-        let generation = self.records.word(slot, GENERATION).wrapping_add(1);
-        self.records.set(slot, GENERATION, generation);
+    /// Takes a slot out of use; answers its record, for what is left in it. O(1).
+    #[inline]
+    pub(crate) fn release(&mut self, slot: u32) -> &mut [u32] {
+        let record = self.records.record_mut(slot);
+        record[GENERATION] = record[GENERATION].wrapping_add(1);
         self.live -= 1;
         // Generation 0 means overflow: the slot is retired, never to be handed out again.
-        if generation != 0 {
+        if record[GENERATION] != 0 {
             self.free.push(slot);
         }
+        record
     }
 
     /// Undoes `release`, which must be the latest change of the free slots. O(1).

@@ -23,7 +23,9 @@ pub(crate) fn delete(
 ) -> Result<DeleteReport, Error> {
     let collection = Collection::new(engine, roots);
     collection.check()?;
-    check_rewrites(engine, tables, &collection)?;
+    if !collection.rewrites.is_empty() {
+        check_rewrites(engine, tables, &collection)?;
+    }
     if !engine.in_transaction() {
         let dangling = collection.dangling();
         if !dangling.is_empty() {
@@ -33,7 +35,9 @@ pub(crate) fn delete(
     }
     let Collection { doomed, rewrites, left, .. } = collection;
     own_pages(engine, tables, &doomed, &rewrites);
-    apply_rewrites(engine, tables, &rewrites);
+    if !rewrites.is_empty() {
+        apply_rewrites(engine, tables, &rewrites);
+    }
     leave_dangling(engine, tables, &left);
     let report = take_away(engine, tables, &doomed);
     // Last: a doomed substitute is gone now, so that keys to it dangle, and a doomed holder has left its target.
@@ -63,13 +67,14 @@ pub(crate) fn retire_alone(
     slot: u32,
     key: impl Fn(usize) -> Option<RawId>,
 ) -> DeleteReport {
-    let mut report = DeleteReport::default();
+    let mut report = DeleteReport::of_one(engine.catalog.models()[model].descriptor.name);
     for (ordinal, relation) in engine.catalog.keys_of(model).enumerate() {
-        engine.detach(relation, slot, key(ordinal));
+        engine.detach(relation, slot, || key(ordinal));
     }
-    cut_links(engine, model, slot, &mut report);
+    if !engine.catalog.models()[model].adjacencies.is_empty() {
+        cut_links(engine, model, slot, &mut report);
+    }
     engine.release(model, slot);
-    report.add_rows(engine.catalog.models()[model].descriptor.name, 1);
     report
 }
 
@@ -125,7 +130,7 @@ fn apply_rewrites(engine: &mut Engine, tables: &mut dyn Tables, rewrites: &[Rewr
     let mut staged: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for one in rewrites {
         let info = &catalog.relations()[one.relation];
-        engine.detach(one.relation, one.source, Some(one.old));
+        engine.detach(one.relation, one.source, || Some(one.old));
         if catalog.models()[info.source].guarded {
             staged.entry(info.source).or_default().push(one.source);
         } else {
@@ -160,39 +165,46 @@ fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &[Doomed]) ->
     // Whoever recorded nothing brings no reverse set back: that of a row that goes is emptied at once, together with
     // its sources. Where a row came by another of its keys, that key leaves its set first.
     let at_once = !engine.is_recording();
-    for row in doomed.iter().rev() {
-        let model = usize::from(row.model);
-        for (ordinal, relation) in catalog.keys_of(model).enumerate() {
-            if !at_once || relation != usize::from(row.relation) {
-                engine.detach_doomed(relation, row.slot, || tables.table(model).key(row.slot, ordinal));
+    for run in runs(doomed) {
+        let (model, came_by) = run[0].place();
+        let keys = catalog.keys_of(model).enumerate();
+        let keys = keys.filter(|&(_, relation)| !at_once || relation != came_by);
+        let is_linked = !catalog.models()[model].adjacencies.is_empty();
+        if keys.clone().next().is_none() && !is_linked {
+            continue;
+        }
+        for row in run.iter().rev() {
+            for (ordinal, relation) in keys.clone() {
+                engine.detach(relation, row.slot, || tables.table(model).key(row.slot, ordinal));
+            }
+            if is_linked {
+                cut_links(engine, model, row.slot, &mut report);
             }
         }
-        if !catalog.models()[model].adjacencies.is_empty() {
-            cut_links(engine, model, row.slot, &mut report);
-        }
     }
-    if at_once {
-        for row in doomed {
-            engine.forget_sources(row.model.into(), row.slot, usize::from(row.relation));
+    let mut slots = Vec::with_capacity(doomed.len());
+    for run in runs(doomed) {
+        let (model, came_by) = run[0].place();
+        counts[model] += run.len();
+        slots.clear();
+        slots.extend(run.iter().rev().map(|row| row.slot));
+        if at_once {
+            engine.release_family(model, came_by, &slots);
+        } else {
+            slots.iter().for_each(|&slot| engine.release(model, slot));
         }
-    }
-    let mut run = Vec::new();
-    let mut rows = doomed.iter().rev().peekable();
-    while let Some(row) = rows.next() {
-        let model = usize::from(row.model);
-        counts[model] += 1;
-        engine.release(model, row.slot);
-        run.push(row.slot);
-        if rows.peek().is_none_or(|next| next.model != row.model) {
-            tables.table_mut(model).withdraw(&run, engine.pile());
-            engine.touch(model);
-            run.clear();
-        }
+        tables.table_mut(model).withdraw(&slots, engine.pile());
+        engine.touch(model);
     }
     for (model, count) in counts.into_iter().enumerate() {
         report.add_rows(catalog.models()[model].descriptor.name, count);
     }
     report
+}
+
+/// Stretches of rows of one model that came by the same key, the last found first.
+fn runs(doomed: &[Doomed]) -> impl Iterator<Item = &[Doomed]> {
+    doomed.chunk_by(|one, next| one.place() == next.place()).rev()
 }
 
 fn cut_links(engine: &mut Engine, model: usize, slot: u32, report: &mut DeleteReport) {

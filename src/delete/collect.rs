@@ -9,6 +9,7 @@ use crate::error::{Blocked, Blocker, Error, Reference, Step};
 use crate::id::RawId;
 use crate::journal::Substitute;
 use crate::model::OnDelete;
+use crate::relation::Sources;
 
 /// The rows that the call named.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,16 @@ enum Roots {
     OfSeveral,
 }
 
+impl Roots {
+    /// The only row that the call named, if it is one of this model.
+    fn lone(self, model: usize) -> Option<u32> {
+        match self {
+            Self::One(of, slot) if of == model => Some(slot),
+            _ => None,
+        }
+    }
+}
+
 /// A doomed row, and how it was reached.
 #[derive(Clone, Copy)]
 pub(crate) struct Doomed {
@@ -30,6 +41,14 @@ pub(crate) struct Doomed {
     pub(super) relation: u16,
     pub(crate) slot: u32,
     parent: u32,
+}
+
+impl Doomed {
+    /// The row's model, and the relation by which it was reached, if there is one of this place.
+    #[inline]
+    pub(super) fn place(self) -> (usize, usize) {
+        (self.model.into(), self.relation.into())
+    }
 }
 
 /// A referrer's key towards a doomed row: the relation, the referrer's slot, the place of the doomed row.
@@ -73,8 +92,8 @@ impl<'a> Collection<'a> {
             engine,
             marks: Marks::default(),
             roots: Roots::None,
-            // One allocation for the usual delete.
-            doomed: Vec::with_capacity(16),
+            // One allocation for the usual delete, of a size that allocators keep at hand.
+            doomed: Vec::with_capacity(64),
             rewrites: Vec::new(),
             left: Vec::new(),
             protects: Vec::new(),
@@ -110,23 +129,27 @@ impl<'a> Collection<'a> {
     }
 
     fn visit(&mut self, row: Doomed, place: u32) {
-        let engine = self.engine;
-        for &relation in &engine.catalog.models()[usize::from(row.model)].incoming {
+        let (engine, model) = (self.engine, usize::from(row.model));
+        let incoming = &engine.catalog.models()[model].incoming;
+        if incoming.is_empty() {
+            return;
+        }
+        let record = engine.relations.slots[model].records.record(row.slot);
+        for &relation in incoming {
             let info = &engine.catalog.relations()[relation];
-            if engine.relations.source_count(info, row.slot) == 0 {
+            // A head's first word is its length, or the one source.
+            if record[info.head] == 0 {
                 continue;
             }
-            for source in engine.relations.sources(info, row.slot) {
+            let sources = engine.relations.sources(info, row.slot);
+            if info.on_delete == OnDelete::Cascade {
+                self.doom(info.source, relation, place, sources);
+                continue;
+            }
+            for source in sources {
                 let referrer = Referrer { relation, source, doomed: place };
                 match info.on_delete {
-                    OnDelete::Cascade => {
-                        let is_new = self.roots != Roots::One(info.source, source)
-                            && (!self.is_marked(info.source) || self.marks.insert(info.source, source));
-                        if is_new {
-                            let (model, relation) = (info.source as u16, relation as u16);
-                            self.doomed.push(Doomed { model, relation, slot: source, parent: place });
-                        }
-                    }
+                    OnDelete::Cascade => unreachable!("sources that go were taken along above"),
                     OnDelete::Protect => self.protects.push(referrer),
                     OnDelete::Restrict => self.restricts.push(referrer),
                     OnDelete::DoNothing => self.left.push(referrer),
@@ -137,6 +160,19 @@ impl<'a> Collection<'a> {
                 }
             }
         }
+    }
+
+    /// Takes the sources of a doomed row along that are not doomed yet.
+    #[inline]
+    fn doom(&mut self, model: usize, relation: usize, parent: u32, sources: Sources<'_>) {
+        let doomed = |slot: u32| Doomed { model: model as u16, relation: relation as u16, slot, parent };
+        self.doomed.reserve(sources.len());
+        let (is_marked, root) = (self.is_marked(model), self.roots.lone(model));
+        if !is_marked && root.is_none() {
+            return sources.for_each(|source| self.doomed.push(doomed(source)));
+        }
+        let is_new = |&source: &u32| Some(source) != root && (!is_marked || self.marks.insert(model, source));
+        self.doomed.extend(sources.filter(is_new).map(doomed));
     }
 
     /// Whether rows of a model could be reached twice.

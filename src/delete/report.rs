@@ -39,6 +39,11 @@ impl DeleteReport {
         self.links.iter().copied()
     }
 
+    /// The report of one row.
+    pub(crate) const fn of_one(model: &'static str) -> Self {
+        Self { total: 1, first: Some((model, 1)), rows: Vec::new(), links: Vec::new() }
+    }
+
     pub(crate) fn add_rows(&mut self, model: &'static str, count: usize) {
         if count == 0 {
             return;

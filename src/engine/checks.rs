@@ -11,18 +11,33 @@ use crate::table::Broken;
 
 impl Engine {
     /// A row that a call works on must exist. O(1).
+    #[inline]
     pub(crate) fn check_live(&self, model: usize, id: RawId) -> Result<(), Error> {
-        if self.is_live(model, id) { Ok(()) } else { Err(Error::RowNotFound { row: self.catalog.row_key(model, id) }) }
+        if self.is_live(model, id) { Ok(()) } else { self.not_found(model, id) }
+    }
+
+    #[cold]
+    fn not_found(&self, model: usize, id: RawId) -> Result<(), Error> {
+        Err(Error::RowNotFound { row: self.catalog.row_key(model, id) })
     }
 
     /// A written key must name a row that exists or is reserved. O(1).
     #[inline]
     pub(crate) fn check_target(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
-        let is_reserved = |target| self.is_reserved(self.catalog.relations()[relation].target, target);
-        match self.check_substitute(relation, target) {
-            Err(_) if target.is_some_and(is_reserved) => Ok(()),
-            checked => checked,
+        match target {
+            Some(target) if !self.is_live(self.catalog.relations()[relation].target, target) => {
+                self.check_reserved(relation, target)
+            }
+            _ => Ok(()),
         }
+    }
+
+    #[cold]
+    fn check_reserved(&self, relation: usize, target: RawId) -> Result<(), Error> {
+        if self.is_reserved(self.catalog.relations()[relation].target, target) {
+            return Ok(());
+        }
+        self.check_substitute(relation, Some(target))
     }
 
     /// Only keys that fall back to a row have a substitute. O(1).
@@ -35,7 +50,6 @@ impl Engine {
     }
 
     /// A substitute must be a row that exists: an id that stays reserved goes back, and would then name another row. O(1).
-    #[inline]
     pub(crate) fn check_substitute(&self, relation: usize, target: Option<RawId>) -> Result<(), Error> {
         let Some(target) = target else { return Ok(()) };
         let info = &self.catalog.relations()[relation];

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 use crate::catalog::Catalog;
 use crate::id::{RawId, RowKey};
 use crate::journal::{Change, Journal, Substitute};
-use crate::relation::{Detached, Relations, Target};
+use crate::relation::{Detached, Relations};
 use crate::table::{PileName, Tables};
 
 /// All state of a store but its rows.
@@ -119,9 +119,11 @@ impl Engine {
     }
 
     /// Whether any row points at a row. O(relations towards its model).
+    #[inline]
     pub(crate) fn has_referrers(&self, model: usize, slot: u32) -> bool {
-        let incoming = self.catalog.models()[model].incoming.iter();
-        incoming.into_iter().any(|&relation| self.relations.source_count(&self.catalog.relations()[relation], slot) > 0)
+        // A head's first word is its length, or the one source; the record is looked up once for all of them.
+        let (relations, record) = (self.catalog.relations(), self.relations.slots[model].records.record(slot));
+        self.catalog.models()[model].incoming.iter().any(|&relation| record[relations[relation].head] != 0)
     }
 
     /// The relation of a model's key. O(1).
@@ -143,11 +145,42 @@ impl Engine {
     /// Takes a slot into use. O(1) amortized.
     #[inline]
     pub(crate) fn occupy(&mut self, model: usize) -> RawId {
-        let slots = &mut self.relations.slots[model];
-        let id = slots.reserve();
-        slots.occupy(id);
+        let (id, _) = self.relations.slots[model].take();
         self.journal.note(Change::Inserted { model: model as u16, slot: id.slot(), filled: false });
         id
+    }
+
+    /// Takes a slot into use for a row with a single key, and enters that, if it is a foreign key to a row that exists.
+    /// Two records are looked at, once each. O(1) amortized.
+    #[inline]
+    pub(crate) fn occupy_keyed(&mut self, relation: usize, target: Option<RawId>) -> Option<RawId> {
+        let info = &self.catalog.relations()[relation];
+        let id = self.relations.insert_keyed(info, target?)?;
+        if self.journal.records() {
+            self.journal.note(Change::Inserted { model: info.source as u16, slot: id.slot(), filled: false });
+            self.journal.note(Change::Attached { relation: relation as u16, source: id.slot() });
+        }
+        Some(id)
+    }
+
+    /// Takes a row out of use that has a single key, no referrers and no links, if that is all there is to it; answers
+    /// whether it is. The row's record is looked at once. O(relations towards its model).
+    #[inline]
+    pub(crate) fn try_retire(&mut self, model: usize, id: RawId) -> bool {
+        let place = &self.catalog.models()[model];
+        let (relation, relations) = (place.first_relation, self.catalog.relations());
+        if !place.adjacencies.is_empty() {
+            return false;
+        }
+        let heads = place.incoming.iter().map(|&relation| relations[relation].head);
+        let retired = self.relations.retire_keyed(&relations[relation], id, heads);
+        let Some((target, position)) = retired else { return false };
+        if self.journal.records() {
+            let (source, relation) = (id.slot(), relation as u16);
+            self.journal.note(Change::Detached { relation, source, target, position });
+            self.journal.note(Change::Removed { model: model as u16, slot: source });
+        }
+        true
     }
 
     /// Reserves an id to be inserted later. O(log reserved).
@@ -187,13 +220,14 @@ impl Engine {
             let waiting = self.relations.dangling.range((relation, id, 0)..=(relation, id, u32::MAX));
             let sources: Vec<u32> = waiting.map(|&(_, _, source)| source).collect();
             for source in sources {
-                self.detach(relation, source, Some(id));
+                self.detach(relation, source, || Some(id));
                 self.attach(relation, source, Some(id));
             }
         }
     }
 
     /// Takes a slot out of use, whose keys and links are gone. O(1).
+    #[inline]
     pub(crate) fn release(&mut self, model: usize, slot: u32) {
         self.relations.slots[model].release(slot);
         self.journal.note(Change::Removed { model: model as u16, slot });
@@ -212,9 +246,9 @@ impl Engine {
         }
     }
 
-    /// Takes a row's key out of the index; `old` is what the row's field says. O(1).
+    /// Takes a row's key out of the index; `old` is what the row's field says, asked for only if the key dangles. O(1).
     #[inline]
-    pub(crate) fn detach(&mut self, relation: usize, source: u32, old: Option<RawId>) {
+    pub(crate) fn detach(&mut self, relation: usize, source: u32, old: impl FnOnce() -> Option<RawId>) {
         let info = &self.catalog.relations()[relation];
         match self.relations.detach(info, source) {
             Detached::Null => {}
@@ -222,38 +256,23 @@ impl Engine {
                 self.journal.note(Change::Detached { relation: relation as u16, source, target, position });
             }
             Detached::Dangling => {
-                let target = old.expect("a dangling key is not null");
+                let target = old().expect("a dangling key is not null");
                 self.relations.remove_dangling(info, relation, source, target);
                 self.journal.note(Change::DanglingRemoved { relation: relation as u16, source, target });
             }
         }
     }
 
-    /// Empties the reverse sets of a row that goes with all its sources, and forgets what its key `came_by` names; nobody
-    /// brings them back. O(relations towards its model).
-    pub(crate) fn forget_sources(&mut self, model: usize, slot: u32, came_by: usize) {
+    /// Takes rows of a model out of use that go with all their sources, and that go because of their key `came_by`, if
+    /// there is such a relation; nobody brings them back. O(rows × relations towards the model).
+    pub(crate) fn release_family(&mut self, model: usize, came_by: usize, slots: &[u32]) {
         debug_assert!(!self.is_recording(), "what is recorded must be reversible");
-        if let Some(info) = self.catalog.relations().get(came_by) {
-            self.relations.forget_target(info, slot);
-        }
-        for &relation in &self.catalog.models()[model].incoming {
-            let info = &self.catalog.relations()[relation];
-            if self.relations.source_count(info, slot) > 0 {
-                self.relations.clear_sources(info, slot);
-            }
-        }
-    }
-
-    /// Takes a row's key out of the index, asking for the field's value only if the key dangles. O(1).
-    #[inline]
-    pub(crate) fn detach_doomed(&mut self, relation: usize, source: u32, old: impl FnOnce() -> Option<RawId>) {
-        let dangles = self.relations.target(&self.catalog.relations()[relation], source) == Target::Dangling;
-        self.detach(relation, source, if dangles { old() } else { None });
+        self.relations.release_family(&self.catalog, model, came_by, slots);
     }
 
     /// Takes a key out of the reverse set of a row that goes; it dangles until it is mended. O(log dangling).
     pub(crate) fn leave_dangling(&mut self, relation: usize, source: u32, target: RawId) {
-        self.detach(relation, source, Some(target));
+        self.detach(relation, source, || Some(target));
         let info = &self.catalog.relations()[relation];
         self.relations.add_dangling(info, relation, source, target);
         self.journal.note(Change::DanglingAdded { relation: relation as u16, source, target });
@@ -280,7 +299,7 @@ impl Engine {
 
     /// Moves a row's key in the index. O(1) amortized.
     pub(crate) fn repoint(&mut self, relation: usize, source: u32, old: Option<RawId>, new: Option<RawId>) {
-        self.detach(relation, source, old);
+        self.detach(relation, source, || old);
         self.attach(relation, source, new);
     }
 
@@ -333,7 +352,7 @@ impl Engine {
             self.settle_history(tables);
         }
         let is_recording = self.is_recording();
-        if !is_recording {
+        if !is_recording && self.journal.take_recorded() {
             // In all tables before any is cleared: a `Drop` that panics then leaves nothing kept, only rows to drop.
             for model in (0..self.touched.len()).filter(|&model| self.touched[model]) {
                 tables.table_mut(model).forget(PileName::Retired);

@@ -73,7 +73,7 @@ pub(crate) fn update_staged(
         engine.own(tables, model, slot);
     }
     for one in &moves {
-        engine.detach(one.relation, one.source, one.old);
+        engine.detach(one.relation, one.source, || one.old);
     }
     tables.table_mut(model).apply_staged(engine.pile());
     for &slot in slots {

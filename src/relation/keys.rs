@@ -3,7 +3,7 @@
 use super::Relations;
 use crate::arena::lists::{HEAD, Runs};
 use crate::arena::slots::GENERATION;
-use crate::catalog::RelationInfo;
+use crate::catalog::{Catalog, RelationInfo};
 use crate::id::RawId;
 
 /// In a record's target word: the reference dangles, and the row's field says what it names.
@@ -144,19 +144,71 @@ impl Relations {
         }
     }
 
-    /// Empties the reverse set of a row, all of whose sources go with it. O(1), for a hub O(pages).
-    pub(crate) fn clear_sources(&mut self, relation: &RelationInfo, target: u32) {
-        let record = self.slots[relation.target].records.record_mut(target);
+    /// Takes a slot into use for a row whose only key names a row, if that exists and the key is a foreign key. O(1)
+    /// amortized.
+    #[inline]
+    pub(crate) fn insert_keyed(&mut self, relation: &RelationInfo, target: RawId) -> Option<RawId> {
+        // The target of a one-to-one key may have a holder, which must be asked for first.
         if relation.is_one_to_one() {
-            record[relation.head] = 0;
-        } else {
-            self.pool.clear::<1>(&mut record[relation.head..relation.head + HEAD]);
+            return None;
         }
+        let slot = self.slots[relation.source].next_slot();
+        let position = self.enter(relation, slot, target)?;
+        let (id, record) = self.slots[relation.source].take();
+        (record[relation.offset], record[relation.offset + 1]) = (target.slot() + 1, position);
+        Some(id)
     }
 
-    /// Forgets what a row's key names, which forgets its sources itself. O(1).
-    pub(crate) fn forget_target(&mut self, relation: &RelationInfo, source: u32) {
-        self.set_record(relation, source, 0, 0);
+    /// Takes a live row out of use whose only key names a row and at which no row points, as its `heads` tell. Answers
+    /// target and position that it had; nothing has changed if it is another kind of row. O(heads).
+    #[inline]
+    pub(crate) fn retire_keyed(
+        &mut self,
+        relation: &RelationInfo,
+        id: RawId,
+        mut heads: impl Iterator<Item = usize>,
+    ) -> Option<(u32, u32)> {
+        let slots = &mut self.slots[relation.source];
+        let record = slots.records.find_mut(id.slot())?;
+        let word = record[relation.offset];
+        if record[GENERATION] != id.generation()
+            || id.generation() & 1 == 0
+            || matches!(word, 0 | DANGLING)
+            || heads.any(|head| record[head] != 0)
+        {
+            return None;
+        }
+        record[relation.offset] = 0;
+        let position = if relation.is_one_to_one() { 0 } else { core::mem::take(&mut record[relation.offset + 1]) };
+        slots.release(id.slot());
+        self.leave(relation, word - 1, position);
+        Some((word - 1, position))
+    }
+
+    /// Takes rows of a model out of use, in order, together with all their sources, whose sets they stand in no more; nor
+    /// do they stand in a set themselves but for that of the key that they go because of. O(rows × relations).
+    pub(crate) fn release_family(&mut self, catalog: &Catalog, model: usize, came_by: usize, slots: &[u32]) {
+        let (relations, incoming) = (catalog.relations(), &catalog.models()[model].incoming);
+        let (came_by, released) = (relations.get(came_by), &mut self.slots[model]);
+        for &slot in slots {
+            let record = released.release(slot);
+            for info in incoming.iter().map(|&relation| &relations[relation]) {
+                if record[info.head] == 0 {
+                    continue;
+                }
+                if info.is_one_to_one() {
+                    record[info.head] = 0;
+                } else {
+                    self.pool.clear::<1>(&mut record[info.head..info.head + HEAD]);
+                }
+            }
+            if let Some(info) = came_by {
+                record[info.offset] = 0;
+                if !info.is_one_to_one() {
+                    record[info.offset + 1] = 0;
+                }
+            }
+        }
     }
 
     /// The inverse of `detach`. O(1).
@@ -186,6 +238,7 @@ impl Relations {
         self.set_record(relation, source, 0, 0);
     }
 
+    #[inline]
     fn set_record(&mut self, relation: &RelationInfo, source: u32, target: u32, position: u32) {
         let record = self.slots[relation.source].records.record_mut(source);
         record[relation.offset] = target;
@@ -232,7 +285,20 @@ impl Iterator for Sources<'_> {
         }
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left as usize, Some(self.left as usize))
     }
+
+    /// In whole runs, for callers that take all of them.
+    #[inline]
+    fn fold<B, F: FnMut(B, u32) -> B>(self, start: B, mut add: F) -> B {
+        let mut folded = self.current.fold(start, |folded, &slot| add(folded, slot));
+        for run in self.runs {
+            folded = run.iter().fold(folded, |folded, &slot| add(folded, slot));
+        }
+        if self.single == 0 { folded } else { add(folded, self.single - 1) }
+    }
 }
+
+impl ExactSizeIterator for Sources<'_> {}

@@ -46,7 +46,7 @@ impl<S: Schema> Store<S> {
             cut_links(engine, changes);
             let moved = moved_keys(engine, tables, changes);
             for key in &moved {
-                engine.detach(key.relation, key.source, key.old);
+                engine.detach(key.relation, key.source, || key.old);
             }
             remove_rows(engine, tables, changes)?;
             let reserved = engine.reserved();
@@ -170,7 +170,7 @@ fn remove_rows<S: Schema>(engine: &mut Engine, tables: &mut S, changes: &Changes
     let gone = || changes.rows.iter().filter(|change| change.old.is_some() && !change.is_update());
     for change in gone() {
         for (ordinal, relation) in engine.catalog.keys_of(change.model).enumerate() {
-            engine.detach_doomed(relation, change.slot, || tables.table(change.model).key(change.slot, ordinal));
+            engine.detach(relation, change.slot, || tables.table(change.model).key(change.slot, ordinal));
         }
     }
     for change in gone() {

@@ -7,7 +7,8 @@ use crate::delete::{self, DeletePlan, DeleteReport};
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
-use crate::table::{Has, Schema};
+use crate::table::{Has, PileName, Schema};
+
 use crate::view::{Row, View};
 
 impl<S: Schema> View<S> {
@@ -75,6 +76,18 @@ impl<S: Schema> Store<S> {
     where
         S: Has<M>,
     {
+        if M::KEYS == 1 && !self.view.engine.shares() && self.view.engine.try_retire(S::MODEL, id.raw()) {
+            let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
+            if engine.is_recording() {
+                table.withdraw_row(id.slot(), PileName::Retired);
+                engine.touch(S::MODEL);
+                self.end_statement();
+            } else {
+                // User code, so it runs when the store is whole again.
+                drop(table.take(id.slot()));
+            }
+            return Ok(DeleteReport::of_one(M::DESCRIPTOR.name));
+        }
         self.view.engine.check_live(S::MODEL, id.raw())?;
         if self.view.engine.has_referrers(S::MODEL, id.slot()) {
             return self.delete_slots([(S::MODEL, id.slot())]);
