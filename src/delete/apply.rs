@@ -191,7 +191,9 @@ fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &[Doomed]) ->
         if at_once {
             engine.release_family(model, came_by, &slots);
         } else {
-            slots.iter().for_each(|&slot| engine.release(model, slot));
+            for &slot in &slots {
+                engine.release(model, slot);
+            }
         }
         tables.table_mut(model).withdraw(&slots, engine.pile());
         engine.touch(model);

@@ -282,7 +282,8 @@ impl<S: Schema> Store<S> {
         }
     }
 
-    /// Takes a slot into use for a row whose only key names a row that exists, and whose model has no rules to check; for
+    /// Takes a slot into use for a row whose only key names a row that exists, and whose model has no rules and
+    /// no indexes; for
     /// any other nothing happens. O(1) amortized.
     #[inline]
     fn put_keyed<M: Model>(&mut self, row: &M) -> Option<Id<M>>
@@ -291,8 +292,9 @@ impl<S: Schema> Store<S> {
     {
         let engine = &mut self.view.engine;
         let has_rules = !M::DESCRIPTOR.checks.is_empty() || !M::DESCRIPTOR.uniques.is_empty();
+        let is_plain = !has_rules && M::DESCRIPTOR.indexes.is_empty();
         // Copying shared pages may panic, so it comes before the first change: that is the other path's business.
-        if M::KEYS != 1 || has_rules || engine.shares() {
+        if M::KEYS != 1 || !is_plain || engine.shares() {
             return None;
         }
         engine.occupy_keyed(engine.relation_of(S::MODEL, 0), row.key(0)).map(Id::from_raw)
