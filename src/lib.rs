@@ -82,6 +82,7 @@ pub mod guide {
     #![doc = "[history]: history"]
     #![doc = "[forks_and_sharing]: forks_and_sharing"]
     #![doc = "[changes]: changes"]
+    #![doc = "[queries]: queries"]
     #![doc = ""]
     #![doc = include_str!("../docs/guide/README.md")]
 
@@ -132,6 +133,9 @@ pub mod guide {
 
     #[doc = include_str!("../docs/guide/16-changes.md")]
     pub mod changes {}
+
+    #[doc = include_str!("../docs/guide/17-queries.md")]
+    pub mod queries {}
 }
 
 /// What the derives' output names; not for programs.

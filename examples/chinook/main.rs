@@ -1,7 +1,7 @@
 //! Chinook, a real data set: a shop for digital music with 11 tables and 15,607 rows.
 //!
 //! Run with `cargo run --release --example chinook`. It loads the CSV files, prints the schema as the store knows it,
-//! answers a dozen questions by following relations, and deletes an artist in a transaction that is rolled back.
+//! answers a dozen questions by following relations and some by queries, and deletes an artist in a transaction that is rolled back.
 
 mod business;
 mod deletion;
@@ -10,6 +10,7 @@ mod models;
 mod money;
 mod music;
 mod print;
+mod questions;
 mod schema;
 
 use std::error::Error;
@@ -41,6 +42,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     business::hierarchy(&db, "jane@chinookcorp.com");
     business::agents(&db);
     business::taste(&db, "luisg@embraer.com.br");
+
+    print::chapter("Questions by query");
+    questions::longest_of(&db, "Iron Maiden");
+    questions::over_time(&db);
 
     print::chapter("Deleting");
     let artist = db.by(Artist::NAME, "AC/DC").ok_or("there is no AC/DC")?.id();

@@ -45,6 +45,7 @@ pub(crate) struct Track {
     #[foreign_key(on_delete = set_null, reverse = TRACKS)]
     pub(crate) genre: Option<Id<Genre>>,
     pub(crate) composer: Option<String>,
+    #[index(ordered)]
     pub(crate) milliseconds: u32,
     pub(crate) bytes: u32,
     pub(crate) unit_price: Cents,
