@@ -1,7 +1,7 @@
 //! Storage without meaning: pages, slots with generations, lists of words, indexes by hash and by order.
 //!
-//! Nothing in here knows models, relations or rows' types beyond "some `T`". Everything grows a page or a shard at a
-//! time, so that no single insert copies everything.
+//! Nothing in here knows models, relations or rows' types beyond "some `T`". Everything grows by a shard or a bounded
+//! number of pages, so that no single insert copies everything.
 
 pub(crate) mod entries;
 pub(crate) mod groups;
