@@ -101,6 +101,22 @@ pub(crate) fn benches(criterion: &mut Criterion) {
                 fork
             });
         });
+        // What was changed is told, made to happen elsewhere, and taken back there and here.
+        let mut replica = db.clone();
+        group.bench_function(BenchmarkId::new("edits_changes_apply_inverse", size), |bencher| {
+            bencher.iter(|| {
+                let mark = db.mark().expect("no transaction is open");
+                let checkpoint = db.checkpoint().expect("no transaction is open");
+                edit(&mut db, &authors, &books, &mut random);
+                let changes = db.changes_since(mark).expect("the mark was taken just now");
+                replica.apply(&changes).expect("the replica is in the state of the mark");
+                replica.apply(&changes.inverse()).expect("they were applied just now");
+                db.rewind(checkpoint).expect("the checkpoint was taken just now");
+                db.forget(checkpoint).expect("no transaction is open");
+                db.forget_mark(mark).expect("no transaction is open");
+            });
+        });
+        assert_eq!(replica.len::<Book>(), size);
         group.bench_function(BenchmarkId::new("digest", size), |bencher| bencher.iter(|| db.digest()));
         let (deep, _, _) = shapes::library(size);
         group.bench_function(BenchmarkId::new("deep_clone", size), |bencher| {
