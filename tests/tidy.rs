@@ -69,9 +69,10 @@ fn sources(folder: &str) -> Vec<Source> {
     found
 }
 
-/// Files of the library itself: neither the derives nor `lib.rs`, which names everything.
+/// Files of the library itself: neither those of the other packages nor `lib.rs`, which names everything.
 fn library() -> Vec<Source> {
-    let is_library = |source: &Source| !source.path.starts_with("src/derive/") && source.path != "src/lib.rs";
+    let is_other = |source: &Source| ["src/derive/", "src/codegen/"].iter().any(|other| source.path.starts_with(other));
+    let is_library = |source: &Source| !is_other(source) && source.path != "src/lib.rs";
     sources("src").into_iter().filter(is_library).collect()
 }
 
