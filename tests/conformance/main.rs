@@ -3,23 +3,25 @@
 //!
 //! The whole recording is read where it lies beside the checkout; a representative part is kept here for everyone else.
 
-mod queries;
-mod replayer;
 mod schemas;
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 
+use relarena_replay::Replay;
 use serde_json::Value as Json;
 
+use self::schemas::SCHEMA_A;
+
 /// Replays one trace and answers what differs from the recording first.
-fn difference(replay: replayer::Replay, trace: &Json) -> Option<String> {
+fn difference(session: &mut dyn Replay, trace: &Json) -> Option<String> {
     let mut dirty = None;
-    let got = replay(trace, &mut |operation, violations| {
+    let got = session.replay(trace, &mut |operation, violations| {
         if let (None, Some(first)) = (&dirty, violations.first()) {
             dirty = Some(format!("audit after operation {operation}: {first}"));
         }
     });
+    let got = got.expect("traces of this schema begin from nothing");
     let seed = &trace["seed"];
     if let Some(dirty) = dirty {
         return Some(format!("seed {seed}: {dirty}"));
@@ -61,8 +63,7 @@ fn agree(one: &Json, other: &Json, ordered: bool) -> bool {
 }
 
 /// Answers recorded queries; answers how many there were.
-fn ask_all(schema: &str, lines: impl Read) -> usize {
-    let registered = schemas::find(schema).expect("the schema is registered");
+fn ask_all(lines: impl Read) -> usize {
     let parse = |line: std::io::Result<String>| -> Json {
         serde_json::from_str(&line.expect("the recording is readable")).expect("a line is JSON")
     };
@@ -70,7 +71,7 @@ fn ask_all(schema: &str, lines: impl Read) -> usize {
     let state = lines.next().expect("the first line is the state");
     let queries: Vec<Json> = lines.collect();
     let (mut asked, mut failed) = (0, Vec::new());
-    (registered.answer)(&state, &mut queries.clone().into_iter(), &mut |got| {
+    (SCHEMA_A.answer)(&state, &mut queries.clone().into_iter(), &mut |got| {
         let query = &queries[asked];
         asked += 1;
         if !agree(&query["answer"], &got["answer"], query["ordered"] == true) {
@@ -85,7 +86,7 @@ fn ask_all(schema: &str, lines: impl Read) -> usize {
 #[test]
 fn the_recorded_queries_are_answered_as_django_answered() {
     let kept = include_bytes!("queries_a.jsonl.gz");
-    let asked = ask_all("schema_a", flate2::read::GzDecoder::new(&kept[..]));
+    let asked = ask_all(flate2::read::GzDecoder::new(&kept[..]));
     println!("queries: answered {asked} of {asked}");
     assert_eq!(asked, 219);
 }
@@ -104,13 +105,13 @@ fn equal(one: &Json, other: &Json) -> bool {
     }
 }
 
-fn replay_all(schema: &str, lines: impl Read) -> usize {
-    let registered = schemas::find(schema).expect("the schema is registered");
+fn replay_all(lines: impl Read) -> usize {
+    let mut session = (SCHEMA_A.session)();
     let mut passed = 0;
     let mut failed = Vec::new();
     for line in BufReader::new(lines).lines() {
         let trace: Json = serde_json::from_str(&line.expect("the recording is readable")).expect("a trace is JSON");
-        match difference(registered.replay, &trace) {
+        match difference(session.as_mut(), &trace) {
             None => passed += 1,
             Some(difference) => failed.push(difference),
         }
@@ -127,7 +128,7 @@ fn replay_all(schema: &str, lines: impl Read) -> usize {
 #[test]
 fn the_kept_part_of_the_recording_is_answered_as_django_answered() {
     let kept = include_bytes!("traces_a_kept.jsonl.gz");
-    let passed = replay_all("schema_a", flate2::read::GzDecoder::new(&kept[..]));
+    let passed = replay_all(flate2::read::GzDecoder::new(&kept[..]));
     println!("kept part: passed {passed} of {passed}");
     assert!(passed >= 60);
 }
@@ -139,7 +140,7 @@ fn the_whole_recording_is_answered_as_django_answered() {
         println!("the whole recording is not beside this checkout; the kept part stands for it");
         return;
     };
-    let passed = replay_all("schema_a", file);
+    let passed = replay_all(file);
     println!("whole recording: passed {passed} of {passed}");
     assert_eq!(passed, 600);
 }

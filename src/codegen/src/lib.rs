@@ -64,6 +64,11 @@ impl Default for Generator {
     }
 }
 
+/// The struct of tables that is written for a schema: `SchemaA` for `schema_a`. O(models).
+pub fn schema_struct(schema: &Schema) -> String {
+    names::schema_struct(schema)
+}
+
 impl Generator {
     /// A generator with the defaults. O(1).
     pub fn new() -> Self {

@@ -233,4 +233,9 @@ impl OnDelete {
             Self::DoNothing => "do_nothing",
         }
     }
+
+    /// Whether the key becomes another row. O(1).
+    pub const fn falls_back(self) -> bool {
+        matches!(self, Self::SetDefault | Self::Set)
+    }
 }

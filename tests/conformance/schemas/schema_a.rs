@@ -1,8 +1,7 @@
 //! Schema A: library and campus, the models of `schema_a_models.py`.
 
 use relarena::prelude::*;
-
-use crate::replayer::{Recorded, Substitute};
+use relarena_replay::{Recorded, Substitute};
 
 #[derive(Model, Clone)]
 #[many_to_many(FOLLOWS: Author, reverse = FOLLOWERS)]

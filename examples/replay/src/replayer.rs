@@ -1,112 +1,22 @@
-//! Replays recorded runs of Django on any schema, through the by-name face alone.
-//!
-//! Formats: the README of the recorded runs. Rows are named by labels; a label undone by a rollback stands for a row that
-//! never existed, since the store hands its id out again.
+//! One trace: its operations run one after the other, blocks as nested transactions.
 
-use std::collections::BTreeMap;
-
+use relarena::query::{Lookup, NamedCondition, NamedOperand};
 use relarena::{Accessor, DeleteReport, Error, FieldKind, LinkStorage, RowKey, Schema, Store, Value};
 use serde_json::{Map, Value as Json, json};
 
-/// A schema that recorded runs can be replayed on.
-pub(crate) trait Recorded: Schema {
-    /// The rows that `set_default` and `set_with` keys fall back to.
-    const SUBSTITUTES: &'static [Substitute];
-}
+use crate::Recorded;
+use crate::labels::{Labels, number};
+use crate::session::Check;
+use crate::state::counts;
 
-/// The row that a key falls back to: a label, or null.
-pub(crate) struct Substitute {
-    pub(crate) model: &'static str,
-    pub(crate) field: &'static str,
-    pub(crate) row: Option<&'static str>,
-}
-
-/// Replays one trace; `check` looks at the audit after each operation. Answers `{"seed", "outcomes", "counts", "final"}`.
-pub(crate) type Replay = fn(trace: &Json, check: &mut dyn FnMut(usize, &[relarena::Violation])) -> Json;
-
-/// Replays a trace on a fresh store.
-pub(crate) fn replay<S: Recorded>(trace: &Json, check: &mut dyn FnMut(usize, &[relarena::Violation])) -> Json {
-    let (store, labels, outcomes, counts) = run::<S>(trace, check);
-    json!({ "seed": trace["seed"], "outcomes": outcomes, "counts": counts, "final": state(&store, &labels) })
-}
-
-/// Builds a recorded state, to be asked queries.
-///
-/// # Panics
-///
-/// If it comes out other than recorded.
-pub(crate) fn build<S: Recorded>(recorded: &Json) -> (Store<S>, Labels) {
-    let (store, labels, outcomes, _) = run::<S>(recorded, &mut |_, _| {});
-    assert!(outcomes.iter().all(|outcome| outcome.get("ok").is_some()), "a recorded state is built without refusals");
-    assert_eq!(state(&store, &labels), recorded["final"], "a recorded state comes out as recorded");
-    (store, labels)
-}
-
-fn run<S: Recorded>(
-    trace: &Json,
-    check: &mut dyn FnMut(usize, &[relarena::Violation]),
-) -> (Store<S>, Labels, Vec<Json>, Vec<Json>) {
-    let mut store = Store::<S>::new();
-    for substitute in S::SUBSTITUTES.iter().filter(|substitute| substitute.row.is_none()) {
-        store.set_substitute_by_name(substitute.model, substitute.field, None).expect("a substitute may be null");
-    }
-    let mut replayer = Replayer {
-        operations: trace["ops"].as_array().expect("a trace has operations"),
-        next: 0,
-        labels: Labels::default(),
-        outcomes: Vec::new(),
-        counts: Vec::new(),
-        check,
-    };
-    replayer.run_block::<S>(&mut store);
-    let Replayer { labels, outcomes, counts, .. } = replayer;
-    (store, labels, outcomes, counts)
-}
-
-/// Labels of rows, both ways.
-#[derive(Default)]
-pub(crate) struct Labels {
-    rows: BTreeMap<String, RowKey>,
-    names: BTreeMap<RowKey, String>,
-    /// Labels given in each open block, outermost first.
-    given: Vec<Vec<String>>,
-}
-
-impl Labels {
-    fn give(&mut self, label: &str, row: RowKey) {
-        self.rows.insert(label.into(), row);
-        self.names.insert(row, label.into());
-        if let Some(block) = self.given.last_mut() {
-            block.push(label.into());
-        }
-    }
-
-    /// The label's row, or one of its model that never exists.
-    pub(crate) fn row<S: Schema>(&self, store: &Store<S>, label: &str) -> RowKey {
-        self.rows.get(label).copied().unwrap_or_else(|| {
-            let model = label.split('#').next().unwrap_or(label);
-            store.catalog().null_key(store.catalog().model(model).expect("a label begins with its model"))
-        })
-    }
-
-    pub(crate) fn name(&self, row: RowKey) -> &str {
-        self.names.get(&row).map_or("?", String::as_str)
-    }
-
-    fn keep_block(&mut self) {
-        let block = self.given.pop().unwrap_or_default();
-        if let Some(outer) = self.given.last_mut() {
-            outer.extend(block);
-        }
-    }
-
-    fn forget_block(&mut self) {
-        for label in self.given.pop().unwrap_or_default() {
-            if let Some(row) = self.rows.remove(&label) {
-                self.names.remove(&row);
-            }
-        }
-    }
+/// What became of a trace.
+pub struct Ran {
+    /// An outcome for each operation.
+    pub outcomes: Vec<Json>,
+    /// Counts after each operation.
+    pub counts: Vec<Json>,
+    /// Labels of all rows.
+    pub labels: Labels,
 }
 
 enum BlockEnd {
@@ -115,16 +25,27 @@ enum BlockEnd {
     Trace,
 }
 
-struct Replayer<'t> {
+pub(crate) struct Replayer<'t> {
     operations: &'t [Json],
     next: usize,
     labels: Labels,
     outcomes: Vec<Json>,
     counts: Vec<Json>,
-    check: &'t mut dyn FnMut(usize, &[relarena::Violation]),
+    check: Option<Check<'t>>,
 }
 
 impl<'t> Replayer<'t> {
+    pub(crate) fn new(trace: &'t Json, labels: Labels, check: Option<Check<'t>>) -> Self {
+        let operations = trace["ops"].as_array().expect("a trace has operations");
+        Self { operations, next: 0, labels, outcomes: Vec::new(), counts: Vec::new(), check }
+    }
+
+    /// Runs the trace.
+    pub(crate) fn run<S: Recorded>(mut self, store: &mut Store<S>) -> Ran {
+        self.run_block(store);
+        Ran { outcomes: self.outcomes, counts: self.counts, labels: self.labels }
+    }
+
     /// Runs operations up to the end of the innermost block. Blocks nest at most four deep in the recordings.
     fn run_block<S: Recorded>(&mut self, tx: &mut Store<S>) -> BlockEnd {
         while let Some(operation) = self.operations.get(self.next) {
@@ -144,7 +65,7 @@ impl<'t> Replayer<'t> {
     }
 
     fn run_inner<S: Recorded>(&mut self, tx: &mut Store<S>) {
-        self.labels.given.push(Vec::new());
+        self.labels.open_block();
         let ended = tx.transaction(|tx| {
             self.record(tx, json!({ "ok": {} }));
             match self.run_block(tx) {
@@ -170,13 +91,17 @@ impl<'t> Replayer<'t> {
     }
 
     fn record<S: Recorded>(&mut self, tx: &Store<S>, outcome: Json) {
-        (self.check)(self.outcomes.len(), &tx.audit());
+        if let Some(check) = &mut self.check {
+            check(self.outcomes.len(), &tx.audit());
+        }
         self.outcomes.push(outcome);
         self.counts.push(counts(tx));
     }
 
     fn run_operation<S: Recorded>(&mut self, tx: &mut Store<S>, operation: &'t Json) -> Result<Json, Error> {
         match text(operation, "op") {
+            // The state is there already.
+            "load" => {}
             "create" => {
                 let values = self.values(tx, text(operation, "model"), &operation["fields"])?;
                 let row = tx.insert_by_name(text(operation, "model"), &values)?;
@@ -256,29 +181,34 @@ impl<'t> Replayer<'t> {
     }
 
     fn matching<S: Recorded>(&self, tx: &Store<S>, operation: &Json) -> Result<Vec<RowKey>, Error> {
-        let (model, field, lookup) = (text(operation, "model"), text(operation, "field"), text(operation, "lookup"));
-        let wanted = match lookup {
-            "isnull" => Value::Null,
-            _ => self.value(tx, model, field, &operation["value"])?,
+        let (model, field, value) = (text(operation, "model"), text(operation, "field"), &operation["value"]);
+        let lookup = match text(operation, "lookup") {
+            "isnull" => Lookup::IsNull,
+            "exact" => Lookup::Exact,
+            "lt" => Lookup::Lt,
+            "lte" => Lookup::Lte,
+            "gt" => Lookup::Gt,
+            "gte" => Lookup::Gte,
+            other => panic!("unknown lookup {other}"),
         };
-        let mut rows = Vec::new();
-        for row in tx.keys_of(model)? {
-            let value = tx.value(row, field)?;
-            let matches = match lookup {
-                "isnull" => (value == Value::Null) == operation["value"].as_bool().unwrap_or_default(),
-                _ if value == Value::Null || wanted == Value::Null => false,
-                "exact" => value == wanted,
-                "lt" => order(&value, &wanted).is_lt(),
-                "lte" => order(&value, &wanted).is_le(),
-                "gt" => order(&value, &wanted).is_gt(),
-                "gte" => order(&value, &wanted).is_ge(),
-                other => panic!("unknown lookup {other}"),
-            };
-            if matches {
-                rows.push(row);
+        let wanted = match lookup {
+            Lookup::IsNull => Value::Bool(value.as_bool().unwrap_or_default()),
+            // Null matches nothing here, other than in a query.
+            _ if value.is_null() => return Ok(Vec::new()),
+            _ => self.value(tx, model, field, value)?,
+        };
+        // A query looks at the row at the end of a key, Django at the key itself: they differ while it dangles.
+        match &wanted {
+            Value::Key(target) if !tx.contains_key(*target) => scan(tx, model, field, |value| *value == wanted),
+            Value::Bool(is_null) if lookup == Lookup::IsNull => {
+                scan(tx, model, field, |value| (*value == Value::Null) == *is_null)
+            }
+            _ => {
+                let (path, operand) = (field.to_owned(), NamedOperand::Value(wanted));
+                let condition = NamedCondition::Compare { path, lookup, operand };
+                tx.query_by_name(model)?.filter(&condition)?.keys()
             }
         }
-        Ok(rows)
     }
 
     fn rows<S: Recorded>(&self, tx: &Store<S>, labels: &Json) -> Vec<RowKey> {
@@ -359,62 +289,18 @@ fn through_model<S: Schema>(tx: &Store<S>, row: RowKey, relation: &str) -> Resul
     Ok(catalog.relations()[source_key].name.model)
 }
 
-fn order(one: &Value, other: &Value) -> std::cmp::Ordering {
-    match (one, other) {
-        (Value::Int(one), Value::Int(other)) => one.cmp(other),
-        (Value::Text(one), Value::Text(other)) => one.cmp(other),
-        (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
-        _ => panic!("{one} and {other} have no order"),
-    }
-}
-
-/// Model and number of a label, to sort by.
-fn number(label: &str) -> (&str, u64) {
-    let (model, number) = label.split_once('#').unwrap_or((label, "0"));
-    (model, number.parse().unwrap_or(0))
-}
-
-/// Rows of each model, then links of each many-to-many relation.
-fn counts<S: Schema>(tx: &Store<S>) -> Json {
-    let catalog = tx.catalog();
-    let rows = catalog.models().iter().map(|model| tx.len_of(model.descriptor.name));
-    let links = catalog.links().iter().map(|link| tx.count_links(link.name.model, link.name.field));
-    rows.chain(links).map(|count| json!(count.expect("the catalog's own names are known"))).collect()
-}
-
-/// The whole state: rows by label, links by relation.
-pub(crate) fn state<S: Schema>(store: &Store<S>, labels: &Labels) -> Json {
-    let catalog = store.catalog();
-    let (mut rows, mut links) = (Map::new(), Map::new());
-    for model in catalog.models().iter().map(|model| model.descriptor.name) {
-        let mut of_model = Map::new();
-        for row in store.keys_of(model).expect("the catalog's own names are known") {
-            let values = store.values(row).expect("a listed row exists");
-            let values: Map<_, _> =
-                values.into_iter().map(|(name, value)| (name.to_owned(), to_json(&value, labels))).collect();
-            of_model.insert(labels.name(row).to_owned(), Json::Object(values));
+/// Rows whose value passes. O(rows).
+fn scan<S: Schema>(
+    tx: &Store<S>,
+    model: &str,
+    field: &str,
+    is_wanted: impl Fn(&Value) -> bool,
+) -> Result<Vec<RowKey>, Error> {
+    let mut rows = Vec::new();
+    for row in tx.keys_of(model)? {
+        if is_wanted(&tx.value(row, field)?) {
+            rows.push(row);
         }
-        rows.insert(model.to_owned(), Json::Object(of_model));
     }
-    for link in catalog.links() {
-        let mut pairs = Vec::new();
-        for source in store.keys_of(link.name.model).expect("the catalog's own names are known") {
-            for target in store.follow_by_name(source, link.name.field).expect("a listed row exists") {
-                pairs.push([labels.name(source), labels.name(target)]);
-            }
-        }
-        pairs.sort_by_key(|[source, target]| (number(source), number(target)));
-        links.insert(link.name.to_string(), json!(pairs));
-    }
-    json!({ "rows": rows, "links": links })
-}
-
-fn to_json(value: &Value, labels: &Labels) -> Json {
-    match value {
-        Value::Bool(value) => json!(value),
-        Value::Int(value) => json!(value),
-        Value::Text(value) => json!(value),
-        Value::Key(row) => json!(labels.name(*row)),
-        _ => Json::Null,
-    }
+    Ok(rows)
 }

@@ -1,6 +1,4 @@
-//! Answers recorded queries of Django on any schema, through the by-name face alone.
-//!
-//! Formats: the README of the recorded runs.
+//! Answers recorded queries of Django.
 
 use relarena::query::{
     AggregateKind, Lookup, NamedAggregate, NamedCondition, NamedOperand, NamedOrder, NamedQuery, Nulls,
@@ -8,13 +6,13 @@ use relarena::query::{
 use relarena::{Error, Store, Value};
 use serde_json::{Map, Value as Json, json};
 
-use crate::replayer::{Labels, Recorded, build};
+use crate::{Labels, Recorded, build};
 
 /// Answers queries on a recorded state: `{"id", "answer"}` for each.
-pub(crate) type Answer = fn(state: &Json, queries: &mut dyn Iterator<Item = Json>, tell: &mut dyn FnMut(Json));
+pub type Answer = fn(state: &Json, queries: &mut dyn Iterator<Item = Json>, tell: &mut dyn FnMut(Json));
 
 /// Builds the state and answers each query on it.
-pub(crate) fn answer<S: Recorded>(state: &Json, queries: &mut dyn Iterator<Item = Json>, tell: &mut dyn FnMut(Json)) {
+pub fn answer<S: Recorded>(state: &Json, queries: &mut dyn Iterator<Item = Json>, tell: &mut dyn FnMut(Json)) {
     let (store, labels) = build::<S>(&state["state"]);
     let asker = Asker { store: &store, labels: &labels };
     for query in queries {
