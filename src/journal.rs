@@ -41,7 +41,30 @@ pub(crate) enum Change {
         slot: u32,
         filled: bool,
     },
+    /// The same, of a row whose only key is a foreign key to a row that was there.
+    InsertedKeyed {
+        model: u16,
+        slot: u32,
+    },
+    /// The inverse of `InsertedKeyed`.
+    UninsertedKeyed {
+        model: u16,
+        slot: u32,
+        target: u32,
+    },
     Removed {
+        model: u16,
+        slot: u32,
+    },
+    /// The same, of a row whose only key is a foreign key, from its place in the target's set.
+    RemovedKeyed {
+        model: u16,
+        slot: u32,
+        target: u32,
+        position: u32,
+    },
+    /// The inverse of `RemovedKeyed`.
+    UnremovedKeyed {
         model: u16,
         slot: u32,
     },
@@ -58,6 +81,13 @@ pub(crate) enum Change {
         relation: u16,
         source: u32,
         old: Option<RawId>,
+    },
+    /// A foreign key was moved, in its row and from set to set; its inverse is one of its kind.
+    Moved {
+        relation: u16,
+        source: u32,
+        target: u32,
+        position: u32,
     },
     Attached {
         relation: u16,
@@ -109,8 +139,12 @@ impl Change {
         match self {
             Self::Inserted { model, slot, .. }
             | Self::Uninserted { model, slot, .. }
+            | Self::InsertedKeyed { model, slot }
+            | Self::UninsertedKeyed { model, slot, .. }
             | Self::Removed { model, slot }
+            | Self::RemovedKeyed { model, slot, .. }
             | Self::Unremoved { model, slot }
+            | Self::UnremovedKeyed { model, slot }
             | Self::Replaced { model, slot } => Some((model.into(), slot)),
             _ => None,
         }
@@ -119,7 +153,9 @@ impl Change {
     /// The model whose table keeps a row for the reversal of this change.
     pub(crate) fn keeper(self) -> Option<usize> {
         match self {
-            Self::Removed { model, .. } | Self::Replaced { model, .. } => Some(model.into()),
+            Self::Removed { model, .. } | Self::RemovedKeyed { model, .. } | Self::Replaced { model, .. } => {
+                Some(model.into())
+            }
             _ => None,
         }
     }

@@ -1,13 +1,12 @@
 //! The entries of a list, in order.
 
-use super::lists::{HEAD, INLINE_WORDS, PAGE_WORDS, Pool, Storage, storage};
-use super::page::Page;
+use super::lists::{HEAD, INLINE_WORDS, PAGE_WORDS, Page, Pool, Storage, storage};
 
 /// The words of a list, run by run.
 #[derive(Clone, Default)]
 pub(crate) struct Runs<'a> {
     pub(super) first: Option<&'a [u32]>,
-    pub(super) pages: core::slice::Iter<'a, Page<u32>>,
+    pub(super) pages: core::slice::Iter<'a, Page>,
     /// Words in the pages.
     pub(super) left: usize,
 }
@@ -52,7 +51,7 @@ impl Pool {
 
     /// The list's words in runs, in order. O(1) for each run.
     #[inline]
-    pub(crate) fn runs<'a, const W: usize>(&'a self, head: &'a [u32]) -> Runs<'a> {
+    pub(crate) fn runs<'a, const W: usize>(&'a self, head: &'a [u32; HEAD]) -> Runs<'a> {
         let words = head[0] as usize * W;
         match storage::<W>(head) {
             Storage::Inline => Runs { first: Some(&head[1..=words]), pages: [].iter(), left: 0 },

@@ -7,9 +7,10 @@
 use alloc::vec::Vec;
 
 pub(crate) use super::entries::Runs;
-use super::page::{Page, share_all};
+use super::page::{Owned, share_all};
 
-/// Words of a list's head: length in entries, then inline words or `[block address, class]`.
+/// Words of a list's head: length in entries, then inline words, or `[block, its words, low water]`, or, of a hub,
+/// `[hub, 0, all ones]`.
 pub(crate) const HEAD: usize = 4;
 pub(super) const INLINE_WORDS: usize = 3;
 const SMALLEST_BLOCK: usize = 4;
@@ -18,38 +19,46 @@ const FIRST_ENTRIES: usize = 4;
 pub(super) const PAGE_WORDS: usize = 1024;
 /// Block sizes 4, 8, ... 1024 words.
 const CLASSES: usize = 9;
+const ADDRESS: usize = 1;
+/// Words of a list's block; none of a hub, so that nothing more fits in at a glance.
+const CAPACITY: usize = 2;
+/// A removal that leaves no more words than this has more to do: the list moves to a smaller place, or it is a hub.
+const LOW_WATER: usize = 3;
+
+/// Of a fixed number of words, so that a place in it needs no check.
+pub(super) type Page = Owned<[u32; PAGE_WORDS]>;
 
 /// Storage of all lists of a store that do not fit in their heads.
 #[derive(Clone)]
 pub(crate) struct Pool {
-    pub(super) pages: Vec<Page<u32>>,
+    pub(super) pages: Vec<Page>,
     /// Where the part of the last page begins that was never in a block.
     cut: usize,
     free: [Vec<u32>; CLASSES],
-    pub(super) hubs: Vec<Vec<Page<u32>>>,
+    pub(super) hubs: Vec<Vec<Page>>,
     free_hubs: Vec<u32>,
 }
 
 /// Where a list's words are.
 pub(super) enum Storage {
     Inline,
-    Block { address: usize, class: usize },
+    Block { address: usize, words: usize },
     Hub(usize),
 }
 
-const fn block_words(class: usize) -> usize {
-    SMALLEST_BLOCK << class
-}
-
-/// A list is inline exactly when it fits; beyond that, the head's third word is the block's class.
-pub(super) fn storage<const W: usize>(head: &[u32]) -> Storage {
+/// A list is inline exactly when it fits.
+pub(super) fn storage<const W: usize>(head: &[u32; HEAD]) -> Storage {
     if head[0] as usize * W <= INLINE_WORDS {
         return Storage::Inline;
     }
-    match head[2] as usize {
-        class if class < CLASSES => Storage::Block { address: head[1] as usize, class },
-        _ => Storage::Hub(head[1] as usize),
+    match head[CAPACITY] as usize {
+        0 => Storage::Hub(head[ADDRESS] as usize),
+        words => Storage::Block { address: head[ADDRESS] as usize, words },
     }
+}
+
+fn new_page() -> Page {
+    Page::of_cells(|| 0)
 }
 
 impl Pool {
@@ -75,7 +84,8 @@ impl Pool {
     }
 
     /// The entry at a place. O(1).
-    pub(crate) fn entry<const W: usize>(&self, head: &[u32], place: u32) -> [u32; W] {
+    #[inline]
+    pub(crate) fn entry<const W: usize>(&self, head: &[u32; HEAD], place: u32) -> [u32; W] {
         let word = place as usize * W;
         let words = match storage::<W>(head) {
             Storage::Inline => &head[1 + word..],
@@ -85,12 +95,12 @@ impl Pool {
             }
             Storage::Hub(hub) => &self.hubs[hub][word / PAGE_WORDS].read()[word % PAGE_WORDS..],
         };
-        core::array::from_fn(|offset| words[offset])
+        *words.first_chunk().expect("a place is one of the list's")
     }
 
     /// Overwrites the entry at a place. O(1).
     #[inline]
-    pub(crate) fn set_entry<const W: usize>(&mut self, head: &mut [u32], place: u32, entry: [u32; W]) {
+    pub(crate) fn set_entry<const W: usize>(&mut self, head: &mut [u32; HEAD], place: u32, entry: [u32; W]) {
         let word = place as usize * W;
         let words = match storage::<W>(head) {
             Storage::Inline => &mut head[1 + word..],
@@ -100,19 +110,19 @@ impl Pool {
             }
             Storage::Hub(hub) => &mut self.hubs[hub][word / PAGE_WORDS].write()[word % PAGE_WORDS..],
         };
-        words[..W].copy_from_slice(&entry);
+        *words.first_chunk_mut().expect("a place is one of the list's") = entry;
     }
 
     /// Appends an entry. O(1) amortized, at worst a copy of one page.
-    #[inline]
-    pub(crate) fn push<const W: usize>(&mut self, head: &mut [u32], entry: [u32; W]) {
-        let head: &mut [u32; HEAD] = head.try_into().expect("a head has four words");
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what the caller has found out about the list is used")]
+    pub(crate) fn push<const W: usize>(&mut self, head: &mut [u32; HEAD], entry: [u32; W]) {
         let (start, end) = (head[0] as usize * W, (head[0] as usize + 1) * W);
         let room = if end <= INLINE_WORDS {
             &mut head[1 + start..]
-        } else if start > INLINE_WORDS && (head[2] as usize) < CLASSES && end <= block_words(head[2] as usize) {
-            let within = head[1] as usize % PAGE_WORDS;
-            &mut self.pages[head[1] as usize / PAGE_WORDS].write()[within + start..]
+        } else if start > INLINE_WORDS && end <= head[CAPACITY] as usize {
+            let address = head[ADDRESS] as usize;
+            &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS + start..]
         } else {
             return self.push_grown(head, entry);
         };
@@ -123,7 +133,7 @@ impl Pool {
     /// Appends an entry to a list that must grow for it, or that is a hub.
     #[cold]
     #[inline(never)]
-    fn push_grown<const W: usize>(&mut self, head: &mut [u32], entry: [u32; W]) {
+    fn push_grown<const W: usize>(&mut self, head: &mut [u32; HEAD], entry: [u32; W]) {
         let length = head[0] as usize;
         let words = (length + 1) * W;
         match storage::<W>(head) {
@@ -132,7 +142,8 @@ impl Pool {
                 let inline: [u32; INLINE_WORDS] = [head[1], head[2], head[3]];
                 self.move_to_block(head, class_for(FIRST_ENTRIES * W), &inline[..length * W]);
             }
-            Storage::Block { address, class } if words > block_words(class) => {
+            Storage::Block { address, words: capacity } if words > capacity => {
+                let class = class_for(capacity);
                 if class + 1 < CLASSES {
                     self.change_block(head, address, class + 1, length * W);
                 } else {
@@ -140,9 +151,7 @@ impl Pool {
                 }
                 self.free[class].push(address as u32);
             }
-            Storage::Hub(hub) if self.hubs[hub].len() * PAGE_WORDS < words => {
-                self.hubs[hub].push(Page::filled(PAGE_WORDS, || 0));
-            }
+            Storage::Hub(hub) if self.hubs[hub].len() * PAGE_WORDS < words => self.hubs[hub].push(new_page()),
             Storage::Block { .. } | Storage::Hub(_) => {}
         }
         head[0] += 1;
@@ -152,20 +161,21 @@ impl Pool {
     /// Takes the last entry off. O(1) amortized.
     #[cold]
     #[inline(never)]
-    fn pop<const W: usize>(&mut self, head: &mut [u32]) -> [u32; W] {
+    fn pop<const W: usize>(&mut self, head: &mut [u32; HEAD]) -> [u32; W] {
         let last = head[0] - 1;
         let entry = self.entry(head, last);
         let words = last as usize * W;
         match storage::<W>(head) {
             Storage::Inline => {}
-            Storage::Block { address, class } => {
+            Storage::Block { address, words: capacity } => {
+                let class = class_for(capacity);
                 if words <= INLINE_WORDS {
-                    let mut inline = [0; INLINE_WORDS];
                     let start = address % PAGE_WORDS;
-                    inline[..words].copy_from_slice(&self.pages[address / PAGE_WORDS].read()[start..start + words]);
-                    head[1..=INLINE_WORDS].copy_from_slice(&inline);
+                    let page = self.pages[address / PAGE_WORDS].read();
+                    head[1..=words].copy_from_slice(&page[start..start + words]);
+                    head[1 + words..].fill(0);
                     self.free[class].push(address as u32);
-                } else if shrinks(class, words) {
+                } else if words <= low_water(class) as usize {
                     self.change_block(head, address, class - 1, words);
                     self.free[class].push(address as u32);
                 }
@@ -185,28 +195,29 @@ impl Pool {
     }
 
     /// Removes the entry at a place; the last one takes its place and is answered if there was another. O(1).
-    #[inline]
-    pub(crate) fn swap_remove<const W: usize>(&mut self, head: &mut [u32], place: u32) -> Option<[u32; W]> {
-        let head: &mut [u32; HEAD] = head.try_into().expect("a head has four words");
-        let (last, end) = ((head[0] as usize - 1) * W, head[0] as usize * W);
-        let words = if end <= INLINE_WORDS {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what the caller has found out about the list is used")]
+    pub(crate) fn swap_remove<const W: usize>(&mut self, head: &mut [u32; HEAD], place: u32) -> Option<[u32; W]> {
+        let left = head[0].wrapping_sub(1);
+        let last = left as usize * W;
+        let words = if last + W <= INLINE_WORDS {
             &mut head[1..]
-        } else if last > INLINE_WORDS && (head[2] as usize) < CLASSES && !shrinks(head[2] as usize, last) {
-            let within = head[1] as usize % PAGE_WORDS;
-            &mut self.pages[head[1] as usize / PAGE_WORDS].write()[within..]
+        } else if last > INLINE_WORDS && last > head[LOW_WATER] as usize {
+            let address = head[ADDRESS] as usize;
+            &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..]
         } else {
             return self.swap_remove_shrunk(head, place);
         };
         let entry: [u32; W] = *words[last..].first_chunk().expect("a list that is not empty has a last entry");
         *words[place as usize * W..].first_chunk_mut().expect("a place is one of the list's") = entry;
-        head[0] -= 1;
-        (place != head[0]).then_some(entry)
+        head[0] = left;
+        (place != left).then_some(entry)
     }
 
     /// Removes an entry of a list that shrinks for it, or that is a hub.
     #[cold]
     #[inline(never)]
-    fn swap_remove_shrunk<const W: usize>(&mut self, head: &mut [u32], place: u32) -> Option<[u32; W]> {
+    fn swap_remove_shrunk<const W: usize>(&mut self, head: &mut [u32; HEAD], place: u32) -> Option<[u32; W]> {
         let last = self.pop(head);
         if place == head[0] {
             return None;
@@ -216,22 +227,24 @@ impl Pool {
     }
 
     /// Empties a list at once. O(1), for a hub O(pages).
-    pub(crate) fn clear<const W: usize>(&mut self, head: &mut [u32]) {
+    #[inline]
+    pub(crate) fn clear<const W: usize>(&mut self, head: &mut [u32; HEAD]) {
         match storage::<W>(head) {
             Storage::Inline => {}
-            Storage::Block { address, class } => self.free[class].push(address as u32),
+            Storage::Block { address, words } => self.free[class_for(words)].push(address as u32),
             Storage::Hub(hub) => {
                 self.hubs[hub].clear();
                 self.free_hubs.push(hub as u32);
             }
         }
-        head[..HEAD].fill(0);
+        *head = [0; HEAD];
     }
 
     /// The inverse of `swap_remove`: puts an entry back at its place; answers the entry that goes back to the end. O(1).
+    #[inline]
     pub(crate) fn undo_swap_remove<const W: usize>(
         &mut self,
-        head: &mut [u32],
+        head: &mut [u32; HEAD],
         place: u32,
         entry: [u32; W],
     ) -> Option<[u32; W]> {
@@ -245,17 +258,15 @@ impl Pool {
         Some(moved)
     }
 
-    fn move_to_block(&mut self, head: &mut [u32], class: usize, words: &[u32]) {
+    fn move_to_block(&mut self, head: &mut [u32; HEAD], class: usize, words: &[u32]) {
         let address = self.allocate(class);
         let start = address as usize % PAGE_WORDS;
         self.pages[address as usize / PAGE_WORDS].write()[start..start + words.len()].copy_from_slice(words);
-        head[1] = address;
-        head[2] = class as u32;
-        head[3] = 0;
+        (head[ADDRESS], head[CAPACITY], head[LOW_WATER]) = (address, block_words(class) as u32, low_water(class));
     }
 
     /// Copies the first words of the block at `from` into a new block of another class.
-    fn change_block(&mut self, head: &mut [u32], from: usize, class: usize, words: usize) {
+    fn change_block(&mut self, head: &mut [u32; HEAD], from: usize, class: usize, words: usize) {
         let address = self.allocate(class);
         let (to, source, target) = (address as usize, from % PAGE_WORDS, address as usize % PAGE_WORDS);
         if from / PAGE_WORDS == to / PAGE_WORDS {
@@ -267,15 +278,14 @@ impl Pool {
                 .expect("both blocks lie in pages of the pool, and not in the same");
             to.write()[target..target + words].copy_from_slice(&from.read()[source..source + words]);
         }
-        head[1] = address;
-        head[2] = class as u32;
+        (head[ADDRESS], head[CAPACITY], head[LOW_WATER]) = (address, block_words(class) as u32, low_water(class));
     }
 
     /// The largest blocks are pages, so that a full one is copied whole.
-    fn move_to_hub(&mut self, head: &mut [u32], address: usize) {
+    fn move_to_hub(&mut self, head: &mut [u32; HEAD], address: usize) {
         let first = self.pages[address / PAGE_WORDS].clone();
-        let directory = alloc::vec![first, Page::filled(PAGE_WORDS, || 0)];
-        head[1] = match self.free_hubs.pop() {
+        let directory = alloc::vec![first, new_page()];
+        head[ADDRESS] = match self.free_hubs.pop() {
             Some(hub) => {
                 self.hubs[hub as usize] = directory;
                 hub
@@ -285,8 +295,7 @@ impl Pool {
                 self.hubs.len() as u32 - 1
             }
         };
-        head[2] = CLASSES as u32;
-        head[3] = 0;
+        (head[CAPACITY], head[LOW_WATER]) = (0, u32::MAX);
     }
 
     /// A block that was given back, else one cut off the last page: blocks of all sizes share pages, so that a small store
@@ -302,7 +311,7 @@ impl Pool {
                 self.free[largest].push(self.cut as u32);
                 self.cut += block_words(largest);
             }
-            self.pages.push(Page::filled(PAGE_WORDS, || 0));
+            self.pages.push(new_page());
             end += PAGE_WORDS;
         }
         debug_assert!(self.cut + words <= end, "no block is larger than a page");
@@ -311,14 +320,19 @@ impl Pool {
     }
 }
 
-/// Whether a block of a class gives way to a smaller one when so many words are left in it. The smallest do not: that they
-/// be moved costs more than it saves.
-const fn shrinks(class: usize, words: usize) -> bool {
-    class > 2 && words <= block_words(class) / 4
+const fn block_words(class: usize) -> usize {
+    SMALLEST_BLOCK << class
 }
 
-fn class_for(words: usize) -> usize {
+/// The smallest class whose blocks have so many words.
+const fn class_for(words: usize) -> usize {
     words.div_ceil(SMALLEST_BLOCK).next_power_of_two().trailing_zeros() as usize
+}
+
+/// A block of a class gives way to a smaller one when no more words than these are left in it. The smallest do not: that
+/// they be moved costs more than it saves.
+const fn low_water(class: usize) -> u32 {
+    if class > 2 { (block_words(class) / 4) as u32 } else { 0 }
 }
 
 #[cfg(test)]

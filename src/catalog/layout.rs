@@ -11,6 +11,41 @@ use crate::model::{Cardinality, FieldKind, LinkKind};
 /// Keys and links of a model whose places the tables of typed reads hold; the catalog is asked for those beyond.
 pub(crate) const TABLED: usize = 16;
 
+/// Where a key lies in the key records. Of small numbers, so that it is passed in a register.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyPlace {
+    source: u16,
+    target: u16,
+    offset: u16,
+    head: u16,
+}
+
+impl KeyPlace {
+    /// Place of the model that points.
+    #[inline]
+    pub(crate) const fn source(self) -> usize {
+        self.source as usize
+    }
+
+    /// Place of the model pointed at.
+    #[inline]
+    pub(crate) const fn target(self) -> usize {
+        self.target as usize
+    }
+
+    /// Offset in the source's records: target word, then position word for a foreign key.
+    #[inline]
+    pub(crate) const fn offset(self) -> usize {
+        self.offset as usize
+    }
+
+    /// Offset of the head in the target's records.
+    #[inline]
+    pub(crate) const fn head(self) -> usize {
+        self.head as usize
+    }
+}
+
 const fn key_count(entry: &ModelEntry) -> usize {
     entry.targets.len() - 2 * entry.descriptor.links.len()
 }
@@ -34,7 +69,7 @@ const fn key_words(entry: &ModelEntry, ordinal: usize) -> (usize, usize) {
 }
 
 /// Offset of a key in its row's record: target word, then position word for a foreign key. O(fields × ordinal).
-pub(crate) const fn key_offset(entry: &ModelEntry, ordinal: usize) -> usize {
+const fn key_offset(entry: &ModelEntry, ordinal: usize) -> usize {
     let (mut offset, mut earlier) = (GENERATION + 1, 0);
     while earlier < ordinal {
         offset += key_words(entry, earlier).0;
@@ -44,7 +79,7 @@ pub(crate) const fn key_offset(entry: &ModelEntry, ordinal: usize) -> usize {
 }
 
 /// Offset of the head of a key's reverse set in its target's record; `key` is model and ordinal. O(fields of the schema).
-pub(crate) const fn key_head(entries: &[ModelEntry], key: (usize, usize)) -> usize {
+const fn key_head(entries: &[ModelEntry], key: (usize, usize)) -> usize {
     let target = entries[key.0].targets[key.1];
     let mut head = key_offset(&entries[target as usize], key_count(&entries[target as usize]));
     let mut model = 0;
@@ -107,24 +142,34 @@ const fn link_target(entries: &[ModelEntry], link: (usize, usize)) -> usize {
     entries[link.0].targets[key_count(&entries[link.0]) + 2 * link.1] as usize
 }
 
-/// Offsets of a model's keys. O(fields × keys), at compile time.
-pub(crate) const fn key_offsets(entries: &[ModelEntry], model: usize) -> [u16; TABLED] {
-    let (mut offsets, mut ordinal) = ([0; TABLED], 0);
-    while ordinal < TABLED && ordinal < key_count(&entries[model]) {
-        offsets[ordinal] = key_offset(&entries[model], ordinal) as u16;
-        ordinal += 1;
+/// The place of a model's first key among the relations of the schema. O(models), at compile time.
+pub(crate) const fn first_relation(entries: &[ModelEntry], model: usize) -> u16 {
+    let (mut relations, mut earlier) = (0, 0);
+    while earlier < model {
+        relations += key_count(&entries[earlier]);
+        earlier += 1;
     }
-    offsets
+    relations as u16
 }
 
-/// Offsets of the heads of a model's keys. O(fields of the schema × keys), at compile time.
-pub(crate) const fn key_heads(entries: &[ModelEntry], model: usize) -> [u16; TABLED] {
-    let (mut heads, mut ordinal) = ([0; TABLED], 0);
+/// Places of a model's keys. O(fields of the schema × keys), at compile time.
+pub(crate) const fn key_places(entries: &[ModelEntry], model: usize) -> [KeyPlace; TABLED] {
+    let (mut places, mut ordinal) = ([KeyPlace { source: 0, target: 0, offset: 0, head: 0 }; TABLED], 0);
     while ordinal < TABLED && ordinal < key_count(&entries[model]) {
-        heads[ordinal] = key_head(entries, (model, ordinal)) as u16;
+        places[ordinal] = key_place(entries, (model, ordinal));
         ordinal += 1;
     }
-    heads
+    places
+}
+
+/// Where a key lies; `key` is model and ordinal. O(fields of the schema).
+pub(crate) const fn key_place(entries: &[ModelEntry], key: (usize, usize)) -> KeyPlace {
+    KeyPlace {
+        source: key.0 as u16,
+        target: entries[key.0].targets[key.1],
+        offset: key_offset(&entries[key.0], key.1) as u16,
+        head: key_head(entries, key) as u16,
+    }
 }
 
 /// Offsets of the heads of one end of a model's links. O(fields of the schema × links), at compile time.

@@ -14,12 +14,13 @@ use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
+pub(crate) use self::layout::KeyPlace;
 use self::validate::through_key;
 use crate::arena::lists::HEAD;
 use crate::arena::slots::GENERATION;
 use crate::error::{Error, RelationName};
 use crate::id::{RawId, RowKey};
-use crate::model::{Cardinality, FieldKind, LinkKind, ModelDescriptor, OnDelete};
+use crate::model::{Cardinality, LinkKind, ModelDescriptor, OnDelete};
 
 /// A model of a schema with the places of its relations' targets; written by the derives.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,8 @@ pub struct ModelInfo {
     pub(crate) stride: usize,
     /// Relations that point at this model.
     pub(crate) incoming: Vec<usize>,
+    /// Offsets of the heads of its reverse sets and adjacencies: all zero where nobody points at a row or is linked with it.
+    pub(crate) heads: Vec<u16>,
     /// Whether a check or unique rule may depend on a key, so that rewriting one must be checked.
     pub(crate) guarded: bool,
     /// Whether a row can be doomed in one way only: through its one cascading key. Others are marked, to be doomed once.
@@ -112,13 +115,11 @@ pub struct RelationInfo {
     /// Name of the other end.
     pub reverse: Option<&'static str>,
     pub(crate) ordinal: usize,
-    /// Offset in the source's records: target word, then position word for a foreign key.
-    pub(crate) offset: usize,
-    /// Offset of the head in the target's records.
-    pub(crate) head: usize,
+    pub(crate) place: KeyPlace,
 }
 
 impl RelationInfo {
+    #[inline]
     pub(crate) fn is_one_to_one(&self) -> bool {
         self.cardinality == Cardinality::OneToOne
     }
@@ -184,10 +185,10 @@ impl Catalog {
             Self { models: Vec::new(), relations: Vec::new(), links: Vec::new(), by_name: IndexMap::default() };
         for (place, entry) in entries.iter().enumerate() {
             catalog.by_name.insert(entry.descriptor.name, place);
-            catalog.add_model(place, entry);
+            catalog.add_model(place, entry, entries);
         }
         for relation in 0..catalog.relations.len() {
-            catalog.place_head(relation, entries);
+            catalog.place_head(relation);
         }
         for (place, entry) in entries.iter().enumerate() {
             catalog.add_links(place, entry, entries);
@@ -262,7 +263,7 @@ impl Catalog {
         RowKey::new(model as u16, self.models[model].descriptor.name, raw)
     }
 
-    fn add_model(&mut self, place: usize, entry: &ModelEntry) {
+    fn add_model(&mut self, place: usize, entry: &ModelEntry, entries: &[ModelEntry]) {
         let descriptor = entry.descriptor;
         let (first_relation, mut stride) = (self.relations.len(), GENERATION + 1);
         let mut accessors = IndexMap::default();
@@ -280,36 +281,34 @@ impl Catalog {
                 nullable: description.nullable,
                 reverse: key.reverse,
                 ordinal,
-                offset: layout::key_offset(entry, ordinal),
-                head: 0,
+                place: layout::key_place(entries, (place, ordinal)),
             });
             stride += match key.cardinality {
                 Cardinality::ManyToOne => 2,
                 Cardinality::OneToOne => 1,
             };
         }
-        let is_key = |field: &u16| matches!(descriptor.fields[usize::from(*field)].kind, FieldKind::Key(_));
         self.models.push(ModelInfo {
             descriptor,
             first_relation,
             first_link: 0,
             stride,
             incoming: Vec::new(),
+            heads: Vec::new(),
             cascades_once: descriptor.keys().filter(|(_, _, key)| key.on_delete == OnDelete::Cascade).count() <= 1,
-            guarded: !descriptor.checks.is_empty()
-                || descriptor.uniques.iter().any(|rule| rule.conditional || rule.fields.iter().any(is_key)),
+            guarded: descriptor.is_guarded(),
             adjacencies: Vec::new(),
             accessors,
         });
     }
 
-    fn place_head(&mut self, relation: usize, entries: &[ModelEntry]) {
-        let info = &mut self.relations[relation];
+    fn place_head(&mut self, relation: usize) {
+        let info = &self.relations[relation];
         let target = &mut self.models[info.target];
-        info.head = layout::key_head(entries, (info.source, info.ordinal));
-        debug_assert_eq!(info.head, target.stride, "heads follow each other in the order of the relations");
+        debug_assert_eq!(info.place.head(), target.stride, "heads follow each other in the order of the relations");
         target.stride += if info.is_one_to_one() { 1 } else { HEAD };
         target.incoming.push(relation);
+        target.heads.push(info.place.head() as u16);
         if let Some(reverse) = info.reverse {
             target.accessors.insert(reverse.into(), Accessor::Referrers(relation));
         }
@@ -361,6 +360,7 @@ impl Catalog {
         let info = &mut self.models[model];
         let head = info.stride;
         info.adjacencies.push(Adjacency { link, side, head });
+        info.heads.push(head as u16);
         info.stride += HEAD;
         head
     }

@@ -80,24 +80,10 @@ impl Walk<'_> {
         match change {
             Change::Reserved { model, slot } => self.give_back(model.into(), slot),
             Change::Unreserved { model, slot } => self.take_again(model.into(), slot),
-            Change::Inserted { model, slot, filled } => {
-                let earlier = self.slot(model.into(), slot, step);
-                earlier.generation = earlier.generation.wrapping_sub(1);
-                earlier.row = None;
-                earlier.keys.clear();
-                if !filled {
-                    self.give_back(model.into(), slot);
-                }
-            }
-            Change::Removed { model, slot } => {
-                let row = self.unretire(model.into());
-                let earlier = self.slot(model.into(), slot, step);
-                let is_free = earlier.generation != 0;
-                earlier.generation = earlier.generation.wrapping_sub(1);
-                earlier.row = Some(row);
-                if is_free {
-                    self.take_again(model.into(), slot);
-                }
+            Change::Inserted { model, slot, filled } => self.uninsert((model.into(), slot), filled, step),
+            Change::InsertedKeyed { model, slot } => self.uninsert((model.into(), slot), false, step),
+            Change::Removed { model, slot } | Change::RemovedKeyed { model, slot, .. } => {
+                self.unremove((model.into(), slot), step);
             }
             Change::Replaced { model, slot } => {
                 let row = self.unretire(model.into());
@@ -105,12 +91,10 @@ impl Walk<'_> {
                 earlier.row = Some(row);
                 earlier.keys.clear();
             }
-            Change::KeyWritten { relation, source, old } => {
-                let info = &self.engine.catalog.relations()[usize::from(relation)];
-                let ordinal = info.ordinal;
-                let keys = &mut self.slot(info.source, source, step).keys;
-                keys.retain(|(other, _)| *other != ordinal);
-                keys.push((ordinal, old));
+            Change::KeyWritten { relation, source, old } => self.unwrite_key(relation.into(), source, old, step),
+            Change::Moved { relation, source, target, .. } => {
+                let old = self.id(self.engine.catalog.relations()[usize::from(relation)].target, target);
+                self.unwrite_key(relation.into(), source, Some(old), step);
             }
             Change::GenerationSet { model, slot, old } => self.slot(model.into(), slot, step).generation = old,
             Change::Linked { link, source, target } => self.link(link.into(), source, target, step, true),
@@ -123,10 +107,41 @@ impl Walk<'_> {
             | Change::Detached { .. }
             | Change::DanglingAdded { .. }
             | Change::DanglingRemoved { .. } => {}
-            Change::Uninserted { .. } | Change::Unremoved { .. } => {
+            Change::Uninserted { .. }
+            | Change::UninsertedKeyed { .. }
+            | Change::Unremoved { .. }
+            | Change::UnremovedKeyed { .. } => {
                 unreachable!("what was undone is not in the journal")
             }
         }
+    }
+
+    fn uninsert(&mut self, (model, slot): (usize, u32), filled: bool, step: usize) {
+        let earlier = self.slot(model, slot, step);
+        earlier.generation = earlier.generation.wrapping_sub(1);
+        earlier.row = None;
+        earlier.keys.clear();
+        if !filled {
+            self.give_back(model, slot);
+        }
+    }
+
+    fn unremove(&mut self, (model, slot): (usize, u32), step: usize) {
+        let row = self.unretire(model);
+        let earlier = self.slot(model, slot, step);
+        let is_free = earlier.generation != 0;
+        earlier.generation = earlier.generation.wrapping_sub(1);
+        earlier.row = Some(row);
+        if is_free {
+            self.take_again(model, slot);
+        }
+    }
+
+    fn unwrite_key(&mut self, relation: usize, source: u32, old: Option<RawId>, step: usize) {
+        let info = &self.engine.catalog.relations()[relation];
+        let keys = &mut self.slot(info.source, source, step).keys;
+        keys.retain(|(other, _)| *other != info.ordinal);
+        keys.push((info.ordinal, old));
     }
 
     fn slot(&mut self, model: usize, slot: u32, step: usize) -> &mut Earlier {

@@ -4,7 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::collect::{Collection, Doomed, Referrer, Rewrite};
+use super::collect::{Collection, Referrer, Rewrite};
+use super::doomed::DoomedRows;
 use super::report::DeleteReport;
 use crate::catalog::{LinkStorage, Side};
 use crate::engine::Engine;
@@ -48,12 +49,12 @@ pub(crate) fn delete(
 }
 
 /// Copying a shared page runs the rows' `Clone`, so it comes before the first change.
-fn own_pages(engine: &Engine, tables: &mut dyn Tables, doomed: &[Doomed], rewrites: &[Rewrite]) {
+fn own_pages(engine: &Engine, tables: &mut dyn Tables, doomed: &DoomedRows, rewrites: &[Rewrite]) {
     if !engine.shares() {
         return;
     }
-    for row in doomed {
-        engine.own(tables, row.model.into(), row.slot);
+    for (model, slot) in doomed.iter() {
+        engine.own(tables, model, slot);
     }
     for one in rewrites {
         engine.own(tables, engine.catalog.relations()[one.relation].source, one.source);
@@ -159,54 +160,45 @@ fn leave_dangling(engine: &mut Engine, tables: &dyn Tables, left: &[Referrer]) {
 }
 
 /// Dependents first, so that no removed row is still referred to by a living one.
-fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &[Doomed]) -> DeleteReport {
+fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &DoomedRows) -> DeleteReport {
     let catalog = Arc::clone(&engine.catalog);
     let (mut report, mut counts) = (DeleteReport::default(), alloc::vec![0; catalog.models().len()]);
     // Whoever recorded nothing brings no reverse set back: that of a row that goes is emptied at once, together with
     // its sources. Where a row came by another of its keys, that key leaves its set first.
     let at_once = !engine.is_recording();
-    for run in runs(doomed) {
-        let (model, came_by) = run[0].place();
-        let keys = catalog.keys_of(model).enumerate();
-        let keys = keys.filter(|&(_, relation)| !at_once || relation != came_by);
-        let is_linked = !catalog.models()[model].adjacencies.is_empty();
-        if keys.clone().next().is_none() && !is_linked {
-            continue;
-        }
-        for row in run.iter().rev() {
-            for (ordinal, relation) in keys.clone() {
-                engine.detach(relation, row.slot, || tables.table(model).key(row.slot, ordinal));
+    for (run, rows) in doomed.runs().rev() {
+        let keys = catalog.keys_of(run.model).enumerate();
+        let keys = keys.filter(|&(_, relation)| !at_once || relation != run.relation);
+        for (ordinal, relation) in keys {
+            for row in rows.iter().rev() {
+                engine.detach(relation, row.slot, || tables.table(run.model).key(row.slot, ordinal));
             }
-            if is_linked {
-                cut_links(engine, model, row.slot, &mut report);
+        }
+        if !catalog.models()[run.model].adjacencies.is_empty() {
+            for row in rows.iter().rev() {
+                cut_links(engine, run.model, row.slot, &mut report);
             }
         }
     }
-    let mut slots = Vec::with_capacity(doomed.len());
-    for run in runs(doomed) {
-        let (model, came_by) = run[0].place();
-        counts[model] += run.len();
+    let mut slots = Vec::new();
+    for (run, rows) in doomed.runs().rev() {
+        counts[run.model] += rows.len();
         slots.clear();
-        slots.extend(run.iter().rev().map(|row| row.slot));
+        slots.extend(rows.iter().rev().map(|row| row.slot));
         if at_once {
-            engine.release_family(model, came_by, &slots);
+            engine.release_family(run.model, run.relation, &slots);
         } else {
             for &slot in &slots {
-                engine.release(model, slot);
+                engine.release(run.model, slot);
             }
         }
-        tables.table_mut(model).withdraw(&slots, engine.pile());
-        engine.touch(model);
+        tables.table_mut(run.model).withdraw(&slots, engine.pile());
+        engine.touch(run.model);
     }
     for (model, count) in counts.into_iter().enumerate() {
         report.add_rows(catalog.models()[model].descriptor.name, count);
     }
     report
-}
-
-/// Stretches of rows of one model that came by the same key, the last found first.
-fn runs(doomed: &[Doomed]) -> impl Iterator<Item = &[Doomed]> {
-    doomed.chunk_by(|one, next| one.place() == next.place()).rev()
 }
 
 fn cut_links(engine: &mut Engine, model: usize, slot: u32, report: &mut DeleteReport) {

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::doomed::{Doomed, DoomedRows, Run};
 use super::marks::Marks;
 use crate::engine::Engine;
 use crate::error::{Blocked, Blocker, Error, Reference, Step};
@@ -33,22 +34,15 @@ impl Roots {
     }
 }
 
-/// A doomed row, and how it was reached.
+/// How rows of a model are kept from being doomed twice.
 #[derive(Clone, Copy)]
-pub(crate) struct Doomed {
-    pub(crate) model: u16,
-    /// The cascading relation, or `u16::MAX` for a row that the call named.
-    pub(super) relation: u16,
-    pub(crate) slot: u32,
-    parent: u32,
-}
-
-impl Doomed {
-    /// The row's model, and the relation by which it was reached, if there is one of this place.
-    #[inline]
-    pub(super) fn place(self) -> (usize, usize) {
-        (self.model.into(), self.relation.into())
-    }
+enum Guard {
+    /// They are reached in one way only.
+    None,
+    /// So they are but for the only row that the call named.
+    Lone(u32),
+    /// By marks, and maybe that row has none.
+    Marks(Option<u32>),
 }
 
 /// A referrer's key towards a doomed row: the relation, the referrer's slot, the place of the doomed row.
@@ -75,8 +69,7 @@ pub(crate) struct Collection<'a> {
     /// and of models with several cascading keys.
     marks: Marks,
     roots: Roots,
-    /// In the order found: a row never before the row whose delete takes it along.
-    pub(crate) doomed: Vec<Doomed>,
+    pub(super) doomed: DoomedRows,
     pub(crate) rewrites: Vec<Rewrite>,
     /// `do_nothing` keys that would dangle.
     pub(crate) left: Vec<Referrer>,
@@ -92,8 +85,7 @@ impl<'a> Collection<'a> {
             engine,
             marks: Marks::default(),
             roots: Roots::None,
-            // One allocation for the usual delete, of a size that allocators keep at hand.
-            doomed: Vec::with_capacity(64),
+            doomed: DoomedRows::new(),
             rewrites: Vec::new(),
             left: Vec::new(),
             protects: Vec::new(),
@@ -104,8 +96,8 @@ impl<'a> Collection<'a> {
             collection.add_root(model, slot);
         }
         let mut next = 0;
-        while let Some(&row) = collection.doomed.get(next) {
-            collection.visit(row, next as u32);
+        while let Some(&run) = collection.doomed.runs.get(next) {
+            collection.visit(run);
             next += 1;
         }
         collection.settle();
@@ -124,55 +116,79 @@ impl<'a> Collection<'a> {
             Roots::Of(_) | Roots::OfSeveral => Roots::OfSeveral,
         };
         if matches!(self.roots, Roots::One(..)) || self.marks.insert(model, slot) {
-            self.doomed.push(Doomed { model: model as u16, relation: u16::MAX, slot, parent: 0 });
+            self.doomed.push_root(model, slot);
         }
     }
 
-    fn visit(&mut self, row: Doomed, place: u32) {
-        let (engine, model) = (self.engine, usize::from(row.model));
-        let incoming = &engine.catalog.models()[model].incoming;
-        if incoming.is_empty() {
-            return;
-        }
-        let record = engine.relations.slots[model].records.record(row.slot);
-        for &relation in incoming {
+    /// Looks at all who point at the rows of a run.
+    fn visit(&mut self, run: Run) {
+        let engine = self.engine;
+        for &relation in &engine.catalog.models()[run.model].incoming {
             let info = &engine.catalog.relations()[relation];
-            // A head's first word is its length, or the one source.
-            if record[info.head] == 0 {
-                continue;
-            }
-            let sources = engine.relations.sources(info, row.slot);
-            if info.on_delete == OnDelete::Cascade {
-                self.doom(info.source, relation, place, sources);
-                continue;
-            }
-            for source in sources {
-                let referrer = Referrer { relation, source, doomed: place };
-                match info.on_delete {
-                    OnDelete::Cascade => unreachable!("sources that go were taken along above"),
-                    OnDelete::Protect => self.protects.push(referrer),
-                    OnDelete::Restrict => self.restricts.push(referrer),
-                    OnDelete::DoNothing => self.left.push(referrer),
-                    OnDelete::SetNull => self.rewrite(row, relation, source, Substitute::Null),
-                    OnDelete::SetDefault | OnDelete::SetWith => {
-                        self.rewrite(row, relation, source, engine.substitute(relation));
-                    }
+            let (records, head) = (&engine.relations.slots[run.model].records, info.place.head());
+            let start = self.doomed.rows.len();
+            let guard = self.guard(info.source);
+            for place in run.start..run.end {
+                let slot = self.doomed.rows[place].slot;
+                // A head's first word is its length, or the one source.
+                if records.word(slot, head) == 0 {
+                    continue;
                 }
+                let sources = engine.relations.sources(info, slot);
+                if info.on_delete == OnDelete::Cascade {
+                    self.doom(guard, info.source, place as u32, sources);
+                } else {
+                    self.refer((relation, info.on_delete), (run.model, place as u32), sources);
+                }
+            }
+            let end = self.doomed.rows.len();
+            if start < end {
+                self.doomed.runs.push(Run { model: info.source, relation, start, end });
             }
         }
     }
 
     /// Takes the sources of a doomed row along that are not doomed yet.
     #[inline]
-    fn doom(&mut self, model: usize, relation: usize, parent: u32, sources: Sources<'_>) {
-        let doomed = |slot: u32| Doomed { model: model as u16, relation: relation as u16, slot, parent };
-        self.doomed.reserve(sources.len());
-        let (is_marked, root) = (self.is_marked(model), self.roots.lone(model));
-        if !is_marked && root.is_none() {
-            return sources.for_each(|source| self.doomed.push(doomed(source)));
+    fn doom(&mut self, guard: Guard, model: usize, parent: u32, sources: Sources<'_>) {
+        let doomed = |slot| Doomed { slot, parent };
+        self.doomed.rows.reserve(sources.len());
+        match guard {
+            Guard::None => sources.for_each(|source| self.doomed.rows.push(doomed(source))),
+            Guard::Lone(root) => self.doomed.rows.extend(sources.filter(|&source| source != root).map(doomed)),
+            Guard::Marks(root) => {
+                let is_new = |&source: &u32| Some(source) != root && self.marks.insert(model, source);
+                self.doomed.rows.extend(sources.filter(is_new).map(doomed));
+            }
         }
-        let is_new = |&source: &u32| Some(source) != root && (!is_marked || self.marks.insert(model, source));
-        self.doomed.extend(sources.filter(is_new).map(doomed));
+    }
+
+    /// Notes what becomes of keys to a doomed row that do not take their rows along.
+    fn refer(&mut self, (relation, on_delete): (usize, OnDelete), (model, place): (usize, u32), sources: Sources<'_>) {
+        let slot = self.doomed.rows[place as usize].slot;
+        for source in sources {
+            let referrer = Referrer { relation, source, doomed: place };
+            match on_delete {
+                OnDelete::Cascade => unreachable!("sources that go are taken along"),
+                OnDelete::Protect => self.protects.push(referrer),
+                OnDelete::Restrict => self.restricts.push(referrer),
+                OnDelete::DoNothing => self.left.push(referrer),
+                OnDelete::SetNull => self.rewrite((model, slot), relation, source, Substitute::Null),
+                OnDelete::SetDefault | OnDelete::SetWith => {
+                    self.rewrite((model, slot), relation, source, self.engine.substitute(relation));
+                }
+            }
+        }
+    }
+
+    /// How rows of a model are kept from being doomed twice.
+    fn guard(&self, model: usize) -> Guard {
+        let root = self.roots.lone(model);
+        match root {
+            _ if self.is_marked(model) => Guard::Marks(root),
+            Some(root) => Guard::Lone(root),
+            None => Guard::None,
+        }
     }
 
     /// Whether rows of a model could be reached twice.
@@ -182,14 +198,14 @@ impl<'a> Collection<'a> {
             || !self.engine.catalog.models()[model].cascades_once
     }
 
-    fn rewrite(&mut self, row: Doomed, relation: usize, source: u32, substitute: Substitute) {
+    fn rewrite(&mut self, (model, slot): (usize, u32), relation: usize, source: u32, substitute: Substitute) {
         let new = match substitute {
             Substitute::Null => None,
             Substitute::Row(row) => Some(row),
             // Reported only if a row that stays needs it.
             Substitute::Unnamed => Some(RawId::NULL),
         };
-        let old = self.raw(row);
+        let old = self.engine.relations.slots[model].id_at(slot).expect("a doomed row is live");
         self.rewrites.push(Rewrite { relation, source, old, new });
     }
 
@@ -209,13 +225,9 @@ impl<'a> Collection<'a> {
 
     /// Marks the doomed rows that were not marked on the way, since someone asks for them. O(doomed).
     pub(crate) fn mark_all(&mut self) {
-        for row in &self.doomed {
-            self.marks.insert(row.model.into(), row.slot);
+        for (model, slot) in self.doomed.iter() {
+            self.marks.insert(model, slot);
         }
-    }
-
-    fn raw(&self, row: Doomed) -> RawId {
-        self.engine.relations.slots[usize::from(row.model)].id_at(row.slot).expect("a doomed row is live")
     }
 
     /// Whether a row would go; asked only where keys are rewritten, or after `mark_all`. O(1).
@@ -234,7 +246,7 @@ impl<'a> Collection<'a> {
 
     pub(crate) fn reference(&self, referrer: Referrer) -> Reference {
         let info = &self.engine.catalog.relations()[referrer.relation];
-        let target = self.doomed[referrer.doomed as usize];
+        let target = self.doomed.rows[referrer.doomed as usize];
         Reference {
             relation: info.name,
             source: self.engine.row_key(info.source, referrer.source),
@@ -244,12 +256,16 @@ impl<'a> Collection<'a> {
 
     /// The doomed rows as steps of paths. O(doomed).
     pub(crate) fn steps(&self) -> Vec<Step> {
-        let step = |row: &Doomed| Step {
-            row: self.engine.row_key(row.model.into(), row.slot),
-            relation: self.engine.catalog.relations().get(usize::from(row.relation)).map(|info| info.name),
-            parent: row.parent,
-        };
-        self.doomed.iter().map(step).collect()
+        let steps = self.doomed.runs().flat_map(|(run, rows)| {
+            let relation = self.engine.catalog.relations().get(run.relation).map(|info| info.name);
+            let step = move |row: &Doomed| Step {
+                row: self.engine.row_key(run.model, row.slot),
+                relation,
+                parent: row.parent,
+            };
+            rows.iter().map(step)
+        });
+        steps.collect()
     }
 
     /// Refuses if something blocks, or if a substitute is needed and not named. O(blockers + doomed) if refused.

@@ -7,6 +7,7 @@
 
 mod apply;
 mod collect;
+mod doomed;
 mod marks;
 mod plan;
 mod report;

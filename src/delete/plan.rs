@@ -118,19 +118,18 @@ impl DeletePlan {
 
 fn link_cuts(engine: &Engine, collection: &Collection<'_>) -> Vec<LinkCut> {
     let mut cuts = Vec::new();
-    for row in &collection.doomed {
-        let model = usize::from(row.model);
+    for (model, slot) in collection.doomed.iter() {
         for adjacency in &engine.catalog.models()[model].adjacencies {
             let info = &engine.catalog.links()[adjacency.link];
             let other_model = info.model(adjacency.side.other());
-            for other in engine.relations.neighbours(model, *adjacency, row.slot) {
+            for other in engine.relations.neighbours(model, *adjacency, slot) {
                 // A link with two doomed ends is listed once: by its source, a symmetrical one by its smaller end.
                 let symmetrical = info.storage == crate::catalog::LinkStorage::Symmetrical;
-                let second = if symmetrical { other < row.slot } else { adjacency.side == Side::Target };
+                let second = if symmetrical { other < slot } else { adjacency.side == Side::Target };
                 if second && collection.dooms(other_model, other) {
                     continue;
                 }
-                let (here, there) = (engine.row_key(model, row.slot), engine.row_key(other_model, other));
+                let (here, there) = (engine.row_key(model, slot), engine.row_key(other_model, other));
                 let (source, target) = if adjacency.side == Side::Source { (here, there) } else { (there, here) };
                 cuts.push(LinkCut { relation: info.name, source, target });
             }

@@ -1,5 +1,6 @@
 //! What a delete took away.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::error::RelationName;
@@ -14,6 +15,12 @@ pub struct DeleteReport {
     pub total: usize,
     /// The first model's count stays inline, so that deleting a single row allocates nothing.
     first: Option<(&'static str, usize)>,
+    others: Option<Box<Others>>,
+}
+
+/// What deletes of single rows leave empty, apart so that their report is small.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Others {
     rows: Vec<(&'static str, usize)>,
     links: Vec<(RelationName, usize)>,
 }
@@ -31,17 +38,17 @@ impl DeleteReport {
 
     /// Models of which a row went, with their counts; never zero. O(1) each.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, usize)> {
-        self.first.iter().chain(&self.rows).copied()
+        self.first.iter().chain(self.others.iter().flat_map(|others| &others.rows)).copied()
     }
 
     /// Many-to-many relations of which the store cut links, with their counts; never zero. O(1) each.
     pub fn links(&self) -> impl Iterator<Item = (RelationName, usize)> {
-        self.links.iter().copied()
+        self.others.iter().flat_map(|others| &others.links).copied()
     }
 
     /// The report of one row.
     pub(crate) const fn of_one(model: &'static str) -> Self {
-        Self { total: 1, first: Some((model, 1)), rows: Vec::new(), links: Vec::new() }
+        Self { total: 1, first: Some((model, 1)), others: None }
     }
 
     pub(crate) fn add_rows(&mut self, model: &'static str, count: usize) {
@@ -52,10 +59,7 @@ impl DeleteReport {
         match &mut self.first {
             None => self.first = Some((model, count)),
             Some((name, total)) if *name == model => *total += count,
-            Some(_) => match self.rows.iter_mut().find(|(name, _)| *name == model) {
-                Some((_, total)) => *total += count,
-                None => self.rows.push((model, count)),
-            },
+            Some(_) => add(&mut self.others.get_or_insert_default().rows, model, count),
         }
     }
 
@@ -64,9 +68,13 @@ impl DeleteReport {
             return;
         }
         self.total += count;
-        match self.links.iter_mut().find(|(name, _)| *name == relation) {
-            Some((_, total)) => *total += count,
-            None => self.links.push((relation, count)),
-        }
+        add(&mut self.others.get_or_insert_default().links, relation, count);
+    }
+}
+
+fn add<N: PartialEq>(counts: &mut Vec<(N, usize)>, name: N, count: usize) {
+    match counts.iter_mut().find(|(other, _)| *other == name) {
+        Some((_, total)) => *total += count,
+        None => counts.push((name, count)),
     }
 }

@@ -319,7 +319,9 @@ impl Engine {
         for change in changes {
             let key = |relation: u16| self.catalog.relations()[usize::from(relation)].source;
             let row = match change {
-                Change::KeyWritten { relation, source, .. } => Some((key(relation), source)),
+                Change::KeyWritten { relation, source, .. } | Change::Moved { relation, source, .. } => {
+                    Some((key(relation), source))
+                }
                 other => other.row(),
             };
             if let Some((model, slot)) = row {

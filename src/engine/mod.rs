@@ -15,7 +15,7 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, KeyPlace};
 use crate::id::{RawId, RowKey};
 use crate::journal::{Change, Journal, Substitute};
 use crate::relation::{Detached, Relations};
@@ -123,7 +123,7 @@ impl Engine {
     pub(crate) fn has_referrers(&self, model: usize, slot: u32) -> bool {
         // A head's first word is its length, or the one source; the record is looked up once for all of them.
         let (relations, record) = (self.catalog.relations(), self.relations.slots[model].records.record(slot));
-        self.catalog.models()[model].incoming.iter().any(|&relation| record[relations[relation].head] != 0)
+        self.catalog.models()[model].incoming.iter().any(|&relation| record[relations[relation].place.head()] != 0)
     }
 
     /// The relation of a model's key. O(1).
@@ -150,36 +150,21 @@ impl Engine {
         id
     }
 
-    /// Takes a slot into use for a row with a single key, and enters that, if it is a foreign key to a row that exists.
+    /// Takes a slot into use for a row whose only key is this foreign key, and enters that, if the row exists that it names.
     /// Two records are looked at, once each. O(1) amortized.
-    #[inline]
-    pub(crate) fn occupy_keyed(&mut self, relation: usize, target: Option<RawId>) -> Option<RawId> {
-        let info = &self.catalog.relations()[relation];
-        let id = self.relations.insert_keyed(info, target?)?;
-        if self.journal.records() {
-            self.journal.note(Change::Inserted { model: info.source as u16, slot: id.slot(), filled: false });
-            self.journal.note(Change::Attached { relation: relation as u16, source: id.slot() });
-        }
+    pub(crate) fn occupy_keyed(&mut self, key: KeyPlace, target: RawId) -> Option<RawId> {
+        let id = self.relations.insert_keyed(key, target)?;
+        self.journal.note(Change::InsertedKeyed { model: key.source() as u16, slot: id.slot() });
         Some(id)
     }
 
-    /// Takes a row out of use that has a single key, no referrers and no links, if that is all there is to it; answers
-    /// whether it is. The row's record is looked at once. O(relations towards its model).
-    #[inline]
-    pub(crate) fn try_retire(&mut self, model: usize, id: RawId) -> bool {
-        let place = &self.catalog.models()[model];
-        let (relation, relations) = (place.first_relation, self.catalog.relations());
-        if !place.adjacencies.is_empty() {
-            return false;
-        }
-        let heads = place.incoming.iter().map(|&relation| relations[relation].head);
-        let retired = self.relations.retire_keyed(&relations[relation], id, heads);
-        let Some((target, position)) = retired else { return false };
-        if self.journal.records() {
-            let (source, relation) = (id.slot(), relation as u16);
-            self.journal.note(Change::Detached { relation, source, target, position });
-            self.journal.note(Change::Removed { model: model as u16, slot: source });
-        }
+    /// Takes a row out of use whose only key is this foreign key, and that has no referrers and no links, if that is all
+    /// there is to it; answers whether it is. The row's record is looked at once. O(relations towards its model).
+    pub(crate) fn retire_keyed(&mut self, key: KeyPlace, id: RawId) -> bool {
+        let heads = &self.catalog.models()[key.source()].heads;
+        let Some((target, position)) = self.relations.retire_keyed(key, id, heads) else { return false };
+        let (model, slot) = (key.source() as u16, id.slot());
+        self.journal.note(Change::RemovedKeyed { model, slot, target, position });
         true
     }
 
@@ -278,22 +263,15 @@ impl Engine {
         self.journal.note(Change::DanglingAdded { relation: relation as u16, source, target });
     }
 
-    /// Moves a row's key in the index from one row that exists to another, if that is all there is to it; answers whether
-    /// it is. O(1) amortized.
-    #[inline]
-    pub(crate) fn try_move(&mut self, relation: usize, source: u32, old: Option<RawId>, new: Option<RawId>) -> bool {
-        let info = &self.catalog.relations()[relation];
-        let (Some(_), Some(target)) = (old, new) else { return false };
+    /// Moves a row's foreign key in the index from one row that exists to another, if that is all there is to it; answers
+    /// whether it is. The row's own field is the caller's. O(1) amortized.
+    pub(crate) fn try_move(&mut self, (relation, key): (u16, KeyPlace), source: u32, target: RawId) -> bool {
         // A key that is not null is in a set, unless one dangles somewhere.
-        if info.is_one_to_one() || !self.relations.dangling.is_empty() {
+        if !self.relations.dangling.is_empty() {
             return false;
         }
-        let Some((target, position)) = self.relations.move_key(info, source, target) else { return false };
-        if self.journal.records() {
-            let relation = relation as u16;
-            self.journal.note(Change::Detached { relation, source, target, position });
-            self.journal.note(Change::Attached { relation, source });
-        }
+        let Some((target, position)) = self.relations.move_key(key, source, target) else { return false };
+        self.journal.note(Change::Moved { relation, source, target, position });
         true
     }
 

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Engine;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, RelationInfo};
 use crate::error::Error;
 use crate::journal::Change;
 use crate::relation::Detached;
@@ -98,6 +98,13 @@ impl Engine {
                 tables.table_mut(table).set_key(source, info.ordinal, old);
                 Change::KeyWritten { relation, source, old: current }
             }
+            Change::Moved { relation, source, target, position } => {
+                let info = info(relation);
+                let (old, last) = relations.move_key_back(info.place, source, target, position);
+                let target = relations.slots[info.target].id_at(target);
+                tables.table_mut(info.source).set_key(source, info.ordinal, target);
+                Change::Moved { relation, source, target: old, position: last }
+            }
             Change::Attached { relation, source } => match relations.detach(info(relation), source) {
                 Detached::From { target, position } => Change::Detached { relation, source, target, position },
                 other => unreachable!("an attached key is in a set, not {other:?}"),
@@ -127,7 +134,37 @@ impl Engine {
                 let current = core::mem::replace(&mut self.substitutes[usize::from(relation)], old);
                 Change::SubstituteSet { relation, old: current }
             }
+            Change::InsertedKeyed { model, slot } => {
+                let (target, _) = self.uproot(catalog, model, slot);
+                self.reverse_row(Change::Inserted { model, slot, filled: false }, piles, tables);
+                Change::UninsertedKeyed { model, slot, target }
+            }
+            Change::UninsertedKeyed { model, slot, target } => {
+                self.reverse_row(Change::Uninserted { model, slot, filled: false }, piles, tables);
+                let info = only_key(catalog, model);
+                let end = self.relations.source_count(info, target) as u32;
+                self.relations.undo_detach(info, slot, target, end);
+                Change::InsertedKeyed { model, slot }
+            }
+            Change::RemovedKeyed { model, slot, target, position } => {
+                self.reverse_row(Change::Removed { model, slot }, piles, tables);
+                self.relations.undo_detach(only_key(catalog, model), slot, target, position);
+                Change::UnremovedKeyed { model, slot }
+            }
+            Change::UnremovedKeyed { model, slot } => {
+                let (target, position) = self.uproot(catalog, model, slot);
+                self.reverse_row(Change::Unremoved { model, slot }, piles, tables);
+                Change::RemovedKeyed { model, slot, target, position }
+            }
             _ => self.reverse_row(change, piles, tables),
+        }
+    }
+
+    /// Takes a row whose only key is a foreign key out of its target's set; answers target and position.
+    fn uproot(&mut self, catalog: &Catalog, model: u16, slot: u32) -> (u32, u32) {
+        match self.relations.detach(only_key(catalog, model), slot) {
+            Detached::From { target, position } => (target, position),
+            other => unreachable!("a row that was inserted with its key is in a set, not {other:?}"),
         }
     }
 
@@ -191,4 +228,9 @@ impl Engine {
             other => unreachable!("{other:?} does not concern a row"),
         }
     }
+}
+
+/// The key of a model that has one.
+fn only_key(catalog: &Catalog, model: u16) -> &RelationInfo {
+    &catalog.relations()[catalog.models()[usize::from(model)].first_relation]
 }

@@ -5,7 +5,8 @@
 
 use core::marker::PhantomData;
 
-use super::{KeyField, Keys, Model};
+use super::{Cardinality, KeyField, Keys, Model};
+use crate::id::RawId;
 
 /// A plain field of model `M` of type `T`; its values are of type `V`, which is `T` without its `Option`.
 pub struct Field<M, T, V = T> {
@@ -104,7 +105,7 @@ impl<M, T, V> Unique<M, T, V> {
 }
 
 macro_rules! key_constants {
-    ($($constant:ident),*) => {$(
+    ($($constant:ident: $cardinality:ident),*) => {$(
         impl<M, K> $constant<M, K> {
             #[doc(hidden)]
             pub const fn new(index: u16, ordinal: u16, get: fn(&M) -> &K, get_mut: fn(&mut M) -> &mut K) -> Self {
@@ -135,19 +136,23 @@ macro_rules! key_constants {
         impl<M: Model, K: KeyField> Settable for $constant<M, K> {
             type Model = M;
             type Value = K;
+            const KEY: Option<Cardinality> = Some(Cardinality::$cardinality);
             fn put(self, row: &mut M, value: K) -> K {
                 core::mem::replace((self.field.get_mut)(row), value)
             }
             fn index(self) -> usize {
                 self.field.index as usize
             }
-            fn key_ordinal(self) -> Option<usize> {
-                Some(self.ordinal as usize)
+            fn key_ordinal(self) -> u16 {
+                self.ordinal
+            }
+            fn target(value: &K) -> Option<RawId> {
+                value.to_raw()
             }
         }
     )*};
 }
-key_constants!(ForeignKey, OneToOne);
+key_constants!(ForeignKey: ManyToOne, OneToOne: OneToOne);
 
 impl<M, T> ManyToMany<M, T> {
     #[doc(hidden)]
@@ -227,7 +232,17 @@ pub trait Settable: Copy {
     #[doc(hidden)]
     fn index(self) -> usize;
     #[doc(hidden)]
-    fn key_ordinal(self) -> Option<usize>;
+    const KEY: Option<Cardinality>;
+    /// The ordinal of a key.
+    #[doc(hidden)]
+    fn key_ordinal(self) -> u16 {
+        unreachable!("only keys are asked for their ordinal")
+    }
+    /// What a key of this value names.
+    #[doc(hidden)]
+    fn target(_: &Self::Value) -> Option<RawId> {
+        None
+    }
 }
 
 /// A foreign key or one-to-one key, seen from the row that holds it.
@@ -246,14 +261,12 @@ pub trait Key: Settable<Value: KeyField> {
 impl<M: Model, T, V> Settable for Field<M, T, V> {
     type Model = M;
     type Value = T;
+    const KEY: Option<Cardinality> = None;
     fn put(self, row: &mut M, value: T) -> T {
         core::mem::replace((self.get_mut)(row), value)
     }
     fn index(self) -> usize {
         self.index as usize
-    }
-    fn key_ordinal(self) -> Option<usize> {
-        None
     }
 }
 
@@ -261,13 +274,11 @@ impl<M: Model, T, V> Settable for Field<M, T, V> {
 impl<M: Model, T, V> Settable for Unique<M, T, V> {
     type Model = M;
     type Value = T;
+    const KEY: Option<Cardinality> = None;
     fn put(self, row: &mut M, value: T) -> T {
         self.field.put(row, value)
     }
     fn index(self) -> usize {
         self.field.index()
-    }
-    fn key_ordinal(self) -> Option<usize> {
-        None
     }
 }

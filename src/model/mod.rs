@@ -238,6 +238,45 @@ pub trait RowGlue: Sized + 'static {
 }
 
 impl ModelDescriptor {
+    /// Whether a check or unique rule may depend on a key, so that writing one must be checked. O(fields of the rules).
+    pub(crate) const fn is_guarded(&self) -> bool {
+        let mut rule = 0;
+        while rule < self.uniques.len() {
+            let UniqueDescriptor { fields, conditional, .. } = self.uniques[rule];
+            if conditional {
+                return true;
+            }
+            let mut field = 0;
+            while field < fields.len() {
+                if matches!(self.fields[fields[field] as usize].kind, FieldKind::Key(_)) {
+                    return true;
+                }
+                field += 1;
+            }
+            rule += 1;
+        }
+        !self.checks.is_empty()
+    }
+
+    /// Whether the model has one key, and that is a foreign key. O(fields).
+    pub(crate) const fn has_one_foreign_key(&self) -> bool {
+        let (mut field, mut foreign, mut others) = (0, 0, 0);
+        while field < self.fields.len() {
+            match &self.fields[field].kind {
+                FieldKind::Key(KeyDescriptor { cardinality: Cardinality::ManyToOne, .. }) => foreign += 1,
+                FieldKind::Key(_) => others += 1,
+                FieldKind::Value(_) => {}
+            }
+            field += 1;
+        }
+        foreign == 1 && others == 0
+    }
+
+    /// Whether a row is put and taken without looking at anything but its keys. O(1).
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.checks.is_empty() && self.uniques.is_empty() && self.indexes.is_empty()
+    }
+
     /// The key fields in order, with their places among all fields. O(fields).
     pub fn keys(&self) -> impl Iterator<Item = (usize, &FieldDescriptor, &KeyDescriptor)> {
         self.fields.iter().enumerate().filter_map(|(place, field)| match &field.kind {

@@ -3,7 +3,7 @@
 use super::Relations;
 use crate::arena::lists::{HEAD, Runs};
 use crate::arena::slots::GENERATION;
-use crate::catalog::{Catalog, RelationInfo};
+use crate::catalog::{Catalog, KeyPlace, RelationInfo};
 use crate::id::RawId;
 
 /// In a record's target word: the reference dangles, and the row's field says what it names.
@@ -29,7 +29,8 @@ impl Relations {
     /// What a row's key refers to. O(1).
     #[inline]
     pub(crate) fn target(&self, relation: &RelationInfo, source: u32) -> Target {
-        match self.slots[relation.source].records.word(source, relation.offset) {
+        let key = relation.place;
+        match self.slots[key.source()].records.word(source, key.offset()) {
             0 => Target::Null,
             DANGLING => Target::Dangling,
             word => Target::Slot(word - 1),
@@ -39,11 +40,11 @@ impl Relations {
     /// Rows that point at a row. O(1) to start, then O(1) each.
     #[inline]
     pub(crate) fn sources<'a>(&'a self, relation: &RelationInfo, target: u32) -> Sources<'a> {
-        let record = self.slots[relation.target].records.record(target);
+        let (key, records) = (relation.place, &self.slots[relation.place.target()].records);
         if relation.is_one_to_one() {
-            return Sources::one(record.get(relation.head).copied().unwrap_or(0));
+            return Sources::one(records.word(target, key.head()));
         }
-        match record.get(relation.head..relation.head + HEAD) {
+        match records.part(target, key.head()) {
             Some(head) => Sources { current: [].iter(), runs: self.pool.runs::<1>(head), single: 0, left: head[0] },
             None => Sources::one(0),
         }
@@ -52,23 +53,24 @@ impl Relations {
     /// How many rows point at a row. O(1).
     #[inline]
     pub(crate) fn source_count(&self, relation: &RelationInfo, target: u32) -> usize {
-        let word = self.slots[relation.target].records.word(target, relation.head);
+        let word = self.slots[relation.place.target()].records.word(target, relation.place.head());
         if relation.is_one_to_one() { usize::from(word != 0) } else { word as usize }
     }
 
     /// The row at a place of a reverse set. O(1).
     pub(crate) fn source_at(&self, relation: &RelationInfo, target: u32, place: u32) -> u32 {
-        let record = self.slots[relation.target].records.record(target);
+        let (key, records) = (relation.place, &self.slots[relation.place.target()].records);
         if relation.is_one_to_one() {
-            return record[relation.head] - 1;
+            return records.word(target, key.head()) - 1;
         }
-        let [source] = self.pool.entry(&record[relation.head..relation.head + HEAD], place);
+        let [source] = self.pool.entry(records.part(target, key.head()).expect("a target has its record"), place);
         source
     }
 
     /// A row's place in the reverse set it is in. O(1).
     pub(crate) fn position(&self, relation: &RelationInfo, source: u32) -> u32 {
-        if relation.is_one_to_one() { 0 } else { self.slots[relation.source].records.word(source, relation.offset + 1) }
+        let key = relation.place;
+        if relation.is_one_to_one() { 0 } else { self.slots[key.source()].records.word(source, key.offset() + 1) }
     }
 
     /// The row that a one-to-one key would collide with. O(1), O(log dangling) if the target does not exist.
@@ -80,108 +82,126 @@ impl Relations {
     }
 
     /// Enters a row into the reverse set of a row, at its end; answers whether that row exists. O(1) amortized.
-    #[inline]
     pub(crate) fn attach(&mut self, relation: &RelationInfo, source: u32, target: RawId) -> bool {
-        let Some(position) = self.enter(relation, source, target) else { return false };
-        self.set_record(relation, source, target.slot() + 1, position);
+        let key = relation.place;
+        if relation.is_one_to_one() {
+            if !self.slots[key.target()].is_live(target) {
+                return false;
+            }
+            self.slots[key.target()].records.set(target.slot(), key.head(), source + 1);
+            self.slots[key.source()].records.set(source, key.offset(), target.slot() + 1);
+            return true;
+        }
+        let Some(position) = self.enter(key, source, target) else { return false };
+        *self.slots[key.source()].records.part_mut(source, key.offset()) = [target.slot() + 1, position];
         true
     }
 
     /// Takes a row out of the reverse set it is in; the last one takes its place. O(1).
-    #[inline]
     pub(crate) fn detach(&mut self, relation: &RelationInfo, source: u32) -> Detached {
-        let record = self.slots[relation.source].records.record_mut(source);
-        let target = match record[relation.offset] {
+        let key = relation.place;
+        let records = &mut self.slots[key.source()].records;
+        let target = match records.word(source, key.offset()) {
             0 => return Detached::Null,
             DANGLING => return Detached::Dangling,
             word => word - 1,
         };
-        record[relation.offset] = 0;
-        let position = if relation.is_one_to_one() { 0 } else { core::mem::take(&mut record[relation.offset + 1]) };
-        self.leave(relation, target, position);
+        if relation.is_one_to_one() {
+            records.set(source, key.offset(), 0);
+            self.slots[key.target()].records.set(target, key.head(), 0);
+            return Detached::From { target, position: 0 };
+        }
+        let [_, position] = core::mem::take(records.part_mut::<2>(source, key.offset()));
+        self.leave(key, target, position);
         Detached::From { target, position }
     }
 
-    /// Moves a row from the reverse set it is in to the end of that of another row, if that exists. Answers target and
-    /// position that it had. The records are read and written once. O(1) amortized.
-    #[inline]
-    pub(crate) fn move_key(&mut self, relation: &RelationInfo, source: u32, target: RawId) -> Option<(u32, u32)> {
-        debug_assert!(!relation.is_one_to_one(), "the target of a one-to-one key must be left before it is taken");
-        let end = self.enter(relation, source, target)?;
-        let record = self.slots[relation.source].records.record_mut(source);
-        let (old, position) = (record[relation.offset] - 1, record[relation.offset + 1]);
-        (record[relation.offset], record[relation.offset + 1]) = (target.slot() + 1, end);
-        self.leave(relation, old, position);
-        Some((old, position))
+    /// Moves a row from the reverse set of its foreign key to the end of that of another row, if that exists. Answers target
+    /// and position that it had. O(1) amortized.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
+    pub(crate) fn move_key(&mut self, key: KeyPlace, source: u32, target: RawId) -> Option<(u32, u32)> {
+        let end = self.enter(key, source, target)?;
+        let record = self.slots[key.source()].records.part_mut(source, key.offset());
+        let [old, position] = core::mem::replace(record, [target.slot() + 1, end]);
+        self.leave(key, old - 1, position);
+        Some((old - 1, position))
     }
 
-    /// The target's side of `attach`: the position at which the row entered its set, if it exists.
-    #[inline]
-    fn enter(&mut self, relation: &RelationInfo, source: u32, target: RawId) -> Option<u32> {
-        let record = self.slots[relation.target].records.find_mut(target.slot())?;
+    /// Moves a row from the reverse set of its foreign key to a place of that of another row, from which the row there
+    /// goes to the end: with the place it had, the inverse of `move_key` and of itself. Answers target and position that
+    /// it had. O(1) amortized.
+    pub(crate) fn move_key_back(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) -> (u32, u32) {
+        let record = self.slots[key.source()].records.part_mut(source, key.offset());
+        let [old, last] = core::mem::replace(record, [target + 1, position]);
+        self.leave(key, old - 1, last);
+        self.enter_at(key, source, target, position);
+        (old - 1, last)
+    }
+
+    /// The target's side of `attach` for a foreign key: the position at which the row entered its set, if it exists.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    fn enter(&mut self, key: KeyPlace, source: u32, target: RawId) -> Option<u32> {
+        let record = self.slots[key.target()].records.find_mut(target.slot())?;
         if record[GENERATION] != target.generation() || target.generation() & 1 == 0 {
             return None;
         }
-        if relation.is_one_to_one() {
-            record[relation.head] = source + 1;
-            return Some(0);
-        }
-        let head = &mut record[relation.head..relation.head + HEAD];
+        let head = head_of(record, key.head());
         let position = head[0];
         self.pool.push(head, [source]);
         Some(position)
     }
 
-    /// The target's side of `detach`.
-    #[inline]
-    fn leave(&mut self, relation: &RelationInfo, target: u32, position: u32) {
-        let record = self.slots[relation.target].records.record_mut(target);
-        if relation.is_one_to_one() {
-            record[relation.head] = 0;
-        } else if let Some([moved]) = self.pool.swap_remove(&mut record[relation.head..relation.head + HEAD], position)
-        {
-            self.slots[relation.source].records.set(moved, relation.offset + 1, position);
+    /// The target's side of `detach` for a foreign key.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    fn leave(&mut self, key: KeyPlace, target: u32, position: u32) {
+        let head = self.slots[key.target()].records.part_mut(target, key.head());
+        if let Some([moved]) = self.pool.swap_remove(head, position) {
+            self.slots[key.source()].records.set(moved, key.offset() + 1, position);
         }
     }
 
-    /// Takes a slot into use for a row whose only key names a row, if that exists and the key is a foreign key. O(1)
-    /// amortized.
+    /// The inverse of `leave`.
     #[inline]
-    pub(crate) fn insert_keyed(&mut self, relation: &RelationInfo, target: RawId) -> Option<RawId> {
-        // The target of a one-to-one key may have a holder, which must be asked for first.
-        if relation.is_one_to_one() {
-            return None;
+    fn enter_at(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) {
+        let head = self.slots[key.target()].records.part_mut(target, key.head());
+        if let Some([moved]) = self.pool.undo_swap_remove(head, position, [source]) {
+            let last = head[0] - 1;
+            self.slots[key.source()].records.set(moved, key.offset() + 1, last);
         }
-        let slot = self.slots[relation.source].next_slot();
-        let position = self.enter(relation, slot, target)?;
-        let (id, record) = self.slots[relation.source].take();
-        (record[relation.offset], record[relation.offset + 1]) = (target.slot() + 1, position);
+    }
+
+    /// Takes a slot into use for a row whose only key is a foreign key to a row, if that exists. O(1) amortized.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
+    pub(crate) fn insert_keyed(&mut self, key: KeyPlace, target: RawId) -> Option<RawId> {
+        let slot = self.slots[key.source()].next_slot();
+        let position = self.enter(key, slot, target)?;
+        let (id, record) = self.slots[key.source()].take();
+        *part_of(record, key.offset()) = [target.slot() + 1, position];
         Some(id)
     }
 
-    /// Takes a live row out of use whose only key names a row and at which no row points, as its `heads` tell. Answers
-    /// target and position that it had; nothing has changed if it is another kind of row. O(heads).
-    #[inline]
-    pub(crate) fn retire_keyed(
-        &mut self,
-        relation: &RelationInfo,
-        id: RawId,
-        mut heads: impl Iterator<Item = usize>,
-    ) -> Option<(u32, u32)> {
-        let slots = &mut self.slots[relation.source];
+    /// Takes a live row out of use whose only key is a foreign key to a row and at which no row points and no link ends, as
+    /// the `heads` tell. Answers target and position that it had; nothing has changed if it is another kind of row. O(heads).
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
+    pub(crate) fn retire_keyed(&mut self, key: KeyPlace, id: RawId, heads: &[u16]) -> Option<(u32, u32)> {
+        let slots = &mut self.slots[key.source()];
         let record = slots.records.find_mut(id.slot())?;
-        let word = record[relation.offset];
-        if record[GENERATION] != id.generation()
-            || id.generation() & 1 == 0
-            || matches!(word, 0 | DANGLING)
-            || heads.any(|head| record[head] != 0)
-        {
+        let is_live = record[GENERATION] == id.generation() && id.generation() & 1 == 1;
+        if !is_live || heads.iter().any(|&head| record[usize::from(head)] != 0) {
             return None;
         }
-        record[relation.offset] = 0;
-        let position = if relation.is_one_to_one() { 0 } else { core::mem::take(&mut record[relation.offset + 1]) };
+        let part: &mut [u32; 2] = part_of(record, key.offset());
+        if matches!(part[0], 0 | DANGLING) {
+            return None;
+        }
+        let [word, position] = core::mem::take(part);
         slots.release(id.slot());
-        self.leave(relation, word - 1, position);
+        self.leave(key, word - 1, position);
         Some((word - 1, position))
     }
 
@@ -193,19 +213,20 @@ impl Relations {
         for &slot in slots {
             let record = released.release(slot);
             for info in incoming.iter().map(|&relation| &relations[relation]) {
-                if record[info.head] == 0 {
+                let head = info.place.head();
+                if record[head] == 0 {
                     continue;
                 }
                 if info.is_one_to_one() {
-                    record[info.head] = 0;
+                    record[head] = 0;
                 } else {
-                    self.pool.clear::<1>(&mut record[info.head..info.head + HEAD]);
+                    self.pool.clear::<1>(head_of(record, head));
                 }
             }
             if let Some(info) = came_by {
-                record[info.offset] = 0;
+                record[info.place.offset()] = 0;
                 if !info.is_one_to_one() {
-                    record[info.offset + 1] = 0;
+                    record[info.place.offset() + 1] = 0;
                 }
             }
         }
@@ -213,39 +234,40 @@ impl Relations {
 
     /// The inverse of `detach`. O(1).
     pub(crate) fn undo_detach(&mut self, relation: &RelationInfo, source: u32, target: u32, position: u32) {
+        let key = relation.place;
         if relation.is_one_to_one() {
-            self.slots[relation.target].records.set(target, relation.head, source + 1);
+            self.slots[key.target()].records.set(target, key.head(), source + 1);
+            self.slots[key.source()].records.set(source, key.offset(), target + 1);
         } else {
-            let head = &mut self.slots[relation.target].records.record_mut(target)[relation.head..relation.head + HEAD];
-            if let Some([moved]) = self.pool.undo_swap_remove(head, position, [source]) {
-                let last = head[0] - 1;
-                self.slots[relation.source].records.set(moved, relation.offset + 1, last);
-            }
+            self.enter_at(key, source, target, position);
+            *self.slots[key.source()].records.part_mut(source, key.offset()) = [target + 1, position];
         }
-        self.set_record(relation, source, target + 1, position);
     }
 
     /// Notes that a key refers to a row that does not exist. O(log dangling).
     pub(crate) fn add_dangling(&mut self, relation: &RelationInfo, place: usize, source: u32, target: RawId) {
         self.dangling.insert((place, target, source));
-        self.set_record(relation, source, DANGLING, 0);
+        self.slots[relation.source].records.set(source, relation.place.offset(), DANGLING);
     }
 
     /// Forgets that a key dangles. O(log dangling).
     pub(crate) fn remove_dangling(&mut self, relation: &RelationInfo, place: usize, source: u32, target: RawId) {
         let removed = self.dangling.remove(&(place, target, source));
         debug_assert!(removed, "a dangling record has its entry");
-        self.set_record(relation, source, 0, 0);
+        self.slots[relation.source].records.set(source, relation.place.offset(), 0);
     }
+}
 
-    #[inline]
-    fn set_record(&mut self, relation: &RelationInfo, source: u32, target: u32, position: u32) {
-        let record = self.slots[relation.source].records.record_mut(source);
-        record[relation.offset] = target;
-        if !relation.is_one_to_one() {
-            record[relation.offset + 1] = position;
-        }
-    }
+/// The head of a list in a record.
+#[inline]
+fn head_of(record: &mut [u32], head: usize) -> &mut [u32; HEAD] {
+    part_of(record, head)
+}
+
+/// Some words of a record.
+#[inline]
+fn part_of<const WORDS: usize>(record: &mut [u32], offset: usize) -> &mut [u32; WORDS] {
+    record[offset..].first_chunk_mut().expect("a record has the words of its keys and heads")
 }
 
 /// Slots of the rows that point at a row, in the order of their set.

@@ -10,6 +10,7 @@ use crate::error::{Error, InsertError, InsertManyError};
 use crate::id::Id;
 use crate::model::{Model, Unique};
 use crate::table::{Has, Schema};
+use crate::view::layout::Layout;
 
 /// What became of a row that was to be inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,13 +292,12 @@ impl<S: Schema> Store<S> {
         S: Has<M>,
     {
         let engine = &mut self.view.engine;
-        let has_rules = !M::DESCRIPTOR.checks.is_empty() || !M::DESCRIPTOR.uniques.is_empty();
-        let is_plain = !has_rules && M::DESCRIPTOR.indexes.is_empty();
         // Copying shared pages may panic, so it comes before the first change: that is the other path's business.
-        if M::KEYS != 1 || !is_plain || engine.shares() {
+        if !const { M::DESCRIPTOR.has_one_foreign_key() && M::DESCRIPTOR.is_plain() } || engine.shares() {
             return None;
         }
-        engine.occupy_keyed(engine.relation_of(S::MODEL, 0), row.key(0)).map(Id::from_raw)
+        let key = Layout::<S, M>::key(&engine.catalog, 0);
+        engine.occupy_keyed(key, row.key(0)?).map(Id::from_raw)
     }
 
     #[inline]

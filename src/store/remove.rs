@@ -9,6 +9,7 @@ use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, PileName, Schema};
 
+use crate::view::layout::Layout;
 use crate::view::{Row, View};
 
 impl<S: Schema> View<S> {
@@ -76,8 +77,11 @@ impl<S: Schema> Store<S> {
     where
         S: Has<M>,
     {
-        if M::KEYS == 1 && !self.view.engine.shares() && self.view.engine.try_retire(S::MODEL, id.raw()) {
-            let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
+        let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
+        if const { M::DESCRIPTOR.has_one_foreign_key() }
+            && !engine.shares()
+            && engine.retire_keyed(Layout::<S, M>::key(&engine.catalog, 0), id.raw())
+        {
             if engine.is_recording() {
                 table.withdraw_row(id.slot(), PileName::Retired);
                 engine.touch(S::MODEL);

@@ -8,9 +8,10 @@ use crate::engine::update_staged;
 use crate::error::Error;
 use crate::id::Id;
 use crate::journal::Substitute;
-use crate::model::{Field, Key, KeyField, Model, OneToOne, RawKey as _, RowGlue as _, Settable};
+use crate::model::{Cardinality, Field, Key, KeyField, Model, OneToOne, RawKey as _, Settable};
 use crate::table::{Has, Schema};
 use crate::view::Row;
+use crate::view::layout::Layout;
 
 impl<S: Schema> Store<S> {
     /// Changes a row by a closure: any field; keys, unique indexes and reverse sets follow. The closure works on a copy,
@@ -131,51 +132,66 @@ impl<S: Schema> Store<S> {
     where
         S: Has<F::Model>,
     {
-        let (model, slot) = (<S as Has<F::Model>>::MODEL, id.slot());
-        self.view.engine.check_live(model, id.raw())?;
-        let is_guarded = self.view.engine.catalog.models()[model].guarded;
-        match field.key_ordinal() {
-            Some(ordinal) if !is_guarded => return self.set_key(slot, field, value, ordinal),
-            None if !is_guarded && !F::Model::DESCRIPTOR.is_indexed(field.index() as u16) => {
-                let is_recording = self.view.engine.is_recording();
-                let table = self.view.tables.of_mut();
-                table.make_unique(slot);
-                if is_recording {
-                    table.keep_copy(slot);
-                }
-                let old = field.put(table.row_mut(slot).expect("a checked row is live"), value);
-                if is_recording {
-                    self.view.engine.note_replaced(model, slot);
-                }
-                drop(old);
-                self.end_statement();
-                return Ok(());
-            }
-            _ => {}
+        self.view.engine.check_live(<S as Has<F::Model>>::MODEL, id.raw())?;
+        if const { F::Model::DESCRIPTOR.is_guarded() } {
+            return self.set_in_copy(id, field, value);
         }
+        if F::KEY.is_some() {
+            return self.set_key(id.slot(), field, value);
+        }
+        if F::Model::DESCRIPTOR.is_indexed(field.index() as u16) {
+            return self.set_in_copy(id, field, value);
+        }
+        let (engine, table, slot) = (&mut self.view.engine, self.view.tables.of_mut(), id.slot());
+        table.make_unique(slot);
+        let is_recording = engine.is_recording();
+        if is_recording {
+            table.keep_copy(slot);
+        }
+        let old = field.put(table.row_mut(slot).expect("a checked row is live"), value);
+        if is_recording {
+            engine.note_replaced(<S as Has<F::Model>>::MODEL, slot);
+        }
+        drop(old);
+        self.end_statement();
+        Ok(())
+    }
+
+    /// Sets a field or key that a rule or an index depends on.
+    #[inline(never)]
+    fn set_in_copy<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Result<(), Error>
+    where
+        S: Has<F::Model>,
+    {
         let mut row = self.view[id].clone();
         // Dropped when the store is whole again, since that is user code.
         let _old = field.put(&mut row, value);
-        self.write_rows(&[slot], [row], field.key_ordinal().as_slice())
+        let written = F::KEY.map(|_| usize::from(field.key_ordinal()));
+        self.write_rows(&[id.slot()], [row], written.as_slice())
     }
 
     /// Moves a key that no rule depends on, in place.
     #[inline]
-    fn set_key<F: Settable>(&mut self, slot: u32, field: F, value: F::Value, ordinal: usize) -> Result<(), Error>
+    fn set_key<F: Settable>(&mut self, slot: u32, field: F, value: F::Value) -> Result<(), Error>
     where
         S: Has<F::Model>,
     {
-        let engine = &mut self.view.engine;
-        let relation = engine.relation_of(<S as Has<F::Model>>::MODEL, ordinal);
+        let (engine, ordinal) = (&mut self.view.engine, field.key_ordinal());
         let row = self.view.tables.of_mut().row_mut(slot).expect("a checked row is live");
-        let old = row.key(ordinal);
+        let new = F::target(&value);
         let old_value = field.put(row, value);
-        let new = row.key(ordinal);
-        if old != new && engine.try_move(relation, slot, old, new) {
-            engine.note_key(relation, slot, old);
-            self.end_statement();
-            return Ok(());
+        let old = F::target(&old_value);
+        if let (Some(Cardinality::ManyToOne), Some(_), Some(target)) = (F::KEY, old, new)
+            && old != new
+        {
+            let key = Layout::<S, F::Model>::key(&engine.catalog, ordinal);
+            let relation = Layout::<S, F::Model>::relation(ordinal);
+            if engine.try_move((relation, key), slot, target) {
+                self.end_statement();
+                return Ok(());
+            }
         }
+        let relation = engine.relation_of(<S as Has<F::Model>>::MODEL, ordinal.into());
         let checked = engine.check_target(relation, new).and_then(|()| engine.check_holder(relation, Some(slot), new));
         if let Err(error) = checked {
             field.put(row, old_value);

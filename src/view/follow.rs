@@ -74,8 +74,8 @@ macro_rules! forward {
             #[track_caller]
             #[inline]
             fn follow(self, view: &View<S>, slot: u32) -> Self::Answer<'_> {
-                let offset = Layout::<S, M>::key_offset(view.catalog(), self.ordinal);
-                K::answer(view, view.engine.relations.target_at(<S as Has<M>>::MODEL, offset, slot))
+                let key = Layout::<S, M>::key(view.catalog(), self.ordinal);
+                K::answer(view, view.engine.relations.target_at(<S as Has<M>>::MODEL, key.offset(), slot))
             }
         }
     )*};
@@ -95,7 +95,7 @@ where
 
     #[inline]
     fn follow(self, view: &View<S>, slot: u32) -> Sources<'_, S, M> {
-        let head = Layout::<S, M>::key_head(view.catalog(), self.0.ordinal);
+        let head = Layout::<S, M>::key(view.catalog(), self.0.ordinal).head();
         let slots = view.engine.relations.list_at(<S as Has<K::Target>>::MODEL, head, slot);
         Sources { view, slots, rows: core::marker::PhantomData }
     }
@@ -114,7 +114,7 @@ where
 
     #[inline]
     fn follow(self, view: &View<S>, slot: u32) -> Option<Row<'_, S, M>> {
-        let head = Layout::<S, M>::key_head(view.catalog(), self.0.ordinal);
+        let head = Layout::<S, M>::key(view.catalog(), self.0.ordinal).head();
         view.engine.relations.target_at(<S as Has<K::Target>>::MODEL, head, slot).map(|slot| Row::at(view, slot))
     }
 }

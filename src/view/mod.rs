@@ -4,7 +4,7 @@
 
 mod digest;
 mod follow;
-mod layout;
+pub(crate) mod layout;
 mod row;
 mod walk;
 
