@@ -64,6 +64,11 @@ impl<T: Copy> HashIndex<T> {
         shard.find(spread(hash), |entry| entry.hash == hash && is_match(entry.value)).map(|entry| entry.value)
     }
 
+    /// As `find`, compiled once for all callers: a call of `is_match` is not inlined, and happens for an equal hash only.
+    pub(crate) fn find_any(&self, hash: u32, is_match: &mut dyn FnMut(T) -> bool) -> Option<T> {
+        self.find(hash, is_match)
+    }
+
     /// All values with this hash, in no order. O(1) expected for each.
     pub(crate) fn with_hash(&self, hash: u32) -> WithHash<'_, T> {
         let shard = (!self.shards.is_empty()).then(|| self.shards[self.shard_of(hash)].read());

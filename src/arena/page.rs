@@ -33,7 +33,11 @@ impl<T: Clone> Duplicate for [T] {
 
 impl<T: Clone, const CELLS: usize> Duplicate for [T; CELLS] {
     fn duplicate(&self) -> UniqueArc<Self> {
-        from_cells(Vec::from(self))
+        let mut copies = Vec::with_capacity(CELLS);
+        for cell in self {
+            copies.push(cell.clone());
+        }
+        from_cells(copies)
     }
 }
 
@@ -60,8 +64,12 @@ impl<T> Page<T> {
 
 impl<T, const CELLS: usize> Owned<[T; CELLS]> {
     /// A page of as many cells as its type says, made by `cell`. O(cells).
-    pub(crate) fn of_cells(cell: impl FnMut() -> T) -> Self {
-        Self::Unique(from_cells(core::iter::repeat_with(cell).take(CELLS).collect()))
+    pub(crate) fn of_cells(mut cell: impl FnMut() -> T) -> Self {
+        let mut cells = Vec::with_capacity(CELLS);
+        for _ in 0..CELLS {
+            cells.push(cell());
+        }
+        Self::Unique(from_cells(cells))
     }
 }
 
@@ -120,8 +128,12 @@ impl<T: ?Sized> Owned<T> {
 
 /// Shares all pages of a directory with a second one. O(pages).
 pub(crate) fn share_all<T: ?Sized>(pages: &mut Vec<Owned<T>>) -> Vec<Owned<T>> {
-    let (own, shared) = core::mem::take(pages).into_iter().map(Owned::into_two).unzip();
-    *pages = own;
+    let mut shared = Vec::with_capacity(pages.len());
+    for page in core::mem::take(pages) {
+        let (own, other) = page.into_two();
+        pages.push(own);
+        shared.push(other);
+    }
     shared
 }
 

@@ -54,7 +54,10 @@ impl<M: Clone> Rows<M> {
     fn grow(&mut self, slot: u32) {
         let count = (slot >> BITS) as usize + 1;
         let ahead = (count / 32).min(MOST_AHEAD);
-        self.pages.resize_with(count + ahead, || Page::of_cells(|| None));
+        self.pages.reserve(count + ahead - self.pages.len());
+        while self.pages.len() < count + ahead {
+            self.pages.push(Page::of_cells(|| None));
+        }
     }
 
     /// Puts a row into an empty slot. O(1).

@@ -10,6 +10,8 @@ pub enum RowPlace {
     Slot(u32),
     /// Kept for going back: how many rows were kept before it.
     Retired(usize),
+    /// Among the rows prepared by a statement.
+    Staged(usize),
 }
 
 /// Where a copied row goes.
@@ -23,12 +25,17 @@ pub enum CopyTo {
 
 impl<M: Model> Table<M> {
     /// The row at a place. O(1).
-    fn row_at(&self, place: RowPlace) -> &M {
-        let row = match place {
+    pub(super) fn find_row(&self, place: RowPlace) -> Option<&M> {
+        match place {
             RowPlace::Slot(slot) => self.rows.get(slot),
             RowPlace::Retired(place) => self.retired.get(place),
-        };
-        row.expect("a row named by its place is there")
+            RowPlace::Staged(place) => self.staged.get(place),
+        }
+    }
+
+    /// The row at a place where there is one. O(1).
+    pub(super) fn row_at(&self, place: RowPlace) -> &M {
+        self.find_row(place).expect("a row named by its place is there")
     }
 
     /// Copies a row into another table, by the row's `Clone`. O(size of the row + rules).

@@ -1,17 +1,12 @@
 //! The table without its model: an object-safe face of few methods that speak slots.
 
 use alloc::vec::Vec;
-use core::hash::Hash as _;
-use core::ops::Bound;
 
-use super::{
-    Broken, IndexLookup, IndexPlace, IndexSlots, OrderedEntries, PileName, Staged, Table, Tables, failed_check,
-};
-use crate::arena::hash_index::HashIndex;
+use super::{Indexes, PileName, RowPlace, Staging, Table, Tables, failed_check};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::id::RawId;
-use crate::model::{FieldKind, IndexHasher, Input, Model, ModelDescriptor, OrderKey, StableHasher, misfit_error};
+use crate::model::{IndexHasher, Input, Model, ModelDescriptor, StableHasher, misfit_error};
 use crate::value::{Misfit, Value};
 
 /// A table without its model: what the engine, the audit and the by-name face speak.
@@ -40,13 +35,12 @@ pub trait ErasedTable {
     fn clear_bin(&mut self);
     /// Prepares a copy of a row with other keys for the statement. O(rules).
     fn stage_keys(&mut self, slot: u32, keys: &[(usize, Option<RawId>)]);
-    /// Checks the staged rows as they will be together with those that stay; `leaves` says which rows go. Answers
-    /// the place of the first offender among the staged. O(staged).
-    ///
-    /// # Errors
-    ///
-    /// The first offender's place, and the rule it breaks.
-    fn check_staged(&self, leaves: &dyn Fn(u32) -> bool) -> Result<(), (usize, Broken)>;
+    /// Where the staged rows go. O(1).
+    fn staging(&self) -> &[Staging];
+    /// The check that a staged row fails. O(checks).
+    fn failed_check(&self, staged: usize) -> Option<usize>;
+    /// Whether two rows have the same under a unique rule; no if there is no row at the second place. O(fields of the rule).
+    fn same_unique(&self, constraint: usize, one: RowPlace, other: RowPlace) -> bool;
     /// Puts the staged rows into their slots, oldest first; those that were there go to a pile. O(staged × rules).
     fn apply_staged(&mut self, to: PileName);
     /// Adds a row's fields to a digest. O(size of the row).
@@ -59,7 +53,7 @@ pub trait ErasedTable {
     ///
     /// [`Error::Null`], [`Error::WrongType`].
     fn stage_built(&mut self, input: &mut Input) -> Result<(), Error>;
-    /// Stages a copy of a row with other plain fields and keys. O(fields).
+    /// Stages a copy of a row with other plain fields, which are taken from `values`, and other keys. O(fields).
     ///
     /// # Errors
     ///
@@ -67,40 +61,30 @@ pub trait ErasedTable {
     fn stage_changed(
         &mut self,
         slot: u32,
-        values: &mut Vec<(usize, Value)>,
+        values: &mut [(usize, Value)],
         keys: &[(usize, Option<RawId>)],
     ) -> Result<(), Error>;
     /// Key of a staged row. O(1).
     fn staged_key(&self, place: usize, ordinal: usize) -> Option<RawId>;
     /// Puts the only staged row into an empty slot. O(rules).
     fn put_staged(&mut self, slot: u32);
-    /// Compares the unique indexes with the rows, and answers the slots that disagree. O(rows).
-    fn audit_uniques(&self) -> Vec<(u32, usize)>;
-    /// Compares the other indexes with the rows, and answers the slots that disagree, or none where there are others than
-    /// the rows'. O(rows × log rows).
-    fn audit_indexes(&self) -> Vec<(Option<u32>, usize)>;
-    /// How many rows a lookup answers. O(1) for a hash; for a range O(log rows) and a step for every 16,000 rows.
-    fn index_count(&self, index: IndexPlace, lookup: &IndexLookup) -> usize;
-    /// The slots that a lookup answers: of a range in the order of the keys, else in no order that may show. O(1) or
-    /// O(log rows), then O(1) for each.
-    fn index_slots(&self, index: IndexPlace, lookup: &IndexLookup) -> IndexSlots<'_>;
-    /// Keys and slots of an ordered index within bounds, from both ends, by key, then by slot. O(log rows), then O(1) for
-    /// each.
-    fn index_entries(&self, index: usize, lower: Bound<OrderKey>, upper: Bound<OrderKey>) -> OrderedEntries<'_>;
+    /// The indexes. O(1).
+    fn indexes(&self) -> &Indexes;
+    /// The index words of a slot's row, computed anew. O(indexes).
+    fn words_of(&self, slot: u32) -> Vec<u32>;
     /// The hash of a value, as its rows are hashed. O(size of the value).
     fn hash_with(&self, hash: &mut dyn FnMut(&mut IndexHasher)) -> u32;
-    /// The hash of values given by name, as a unique rule or hash index of these fields has it; `None` if one is null.
-    /// O(size of the values).
+    /// Hashes the value of a plain field given by name; answers whether there is any. O(size of the value).
     ///
     /// # Errors
     ///
-    /// [`Misfit`] if a field cannot have its value: then no row has it.
-    fn hash_named(&self, fields: &[u16], values: &[Value]) -> Result<Option<u32>, Misfit>;
+    /// [`Misfit`] if the field cannot have this value: then no row has it.
+    fn hash_field_named(&self, field: usize, value: Value, state: &mut IndexHasher) -> Result<bool, Misfit>;
     /// The key of a value given by name in the ordered indexes of a field; `None` for null. O(size of the value).
     ///
     /// # Errors
     ///
-    /// As [`hash_named`](Self::hash_named).
+    /// As `hash_field_named`.
     fn order_named(&self, field: usize, value: Value) -> Result<Option<u64>, Misfit>;
     /// Slots with a row, in order. O(slots).
     fn slots(&self) -> Vec<u32>;
@@ -152,7 +136,7 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn forget_oldest(&mut self) {
         let oldest = self.retired.pop_oldest(self.indexes.width());
-        self.bin.extend(oldest);
+        self.bin.push(oldest);
     }
 
     fn forget(&mut self, pile: PileName) {
@@ -168,7 +152,7 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn clear_bin(&mut self) {
-        self.staged.clear();
+        self.clear_leftovers();
         self.bin.clear();
     }
 
@@ -180,33 +164,26 @@ impl<M: Model> ErasedTable for Table<M> {
         self.stage(slot, row);
     }
 
-    fn check_staged(&self, leaves: &dyn Fn(u32) -> bool) -> Result<(), (usize, Broken)> {
-        let mut slots: Vec<u32> = self.staged.iter().map(|staged| staged.slot).collect();
-        slots.sort_unstable();
-        let stays = |slot: u32| slots.binary_search(&slot).is_err() && !leaves(slot);
-        // Staged rows by hash, to compare them with each other: the first of two equal ones is no offender.
-        let mut earlier = alloc::vec![HashIndex::new(); self.indexes.uniques.len()];
-        for (place, Staged { row, words, .. }) in self.staged.iter().enumerate() {
-            if let Some(check) = failed_check(row) {
-                return Err((place, Broken::Check(check)));
-            }
-            let hashes = words.iter().zip(&mut earlier).enumerate();
-            for (constraint, (&hash, earlier)) in hashes.filter(|(_, (hash, _))| **hash != 0) {
-                if let Some(holder) = self.holder(constraint, hash, row, stays) {
-                    return Err((place, Broken::Unique(constraint, Some(holder))));
-                }
-                let same = |other: u32| row.same_unique(constraint, &self.staged[other as usize].row);
-                if earlier.find(hash, same).is_some() {
-                    return Err((place, Broken::Unique(constraint, None)));
-                }
-                earlier.insert(hash, place as u32);
-            }
+    fn staging(&self) -> &[Staging] {
+        &self.staging
+    }
+
+    fn failed_check(&self, staged: usize) -> Option<usize> {
+        failed_check(&self.staged[staged])
+    }
+
+    fn same_unique(&self, constraint: usize, one: RowPlace, other: RowPlace) -> bool {
+        match self.find_row(other) {
+            Some(other) => self.row_at(one).same_unique(constraint, other),
+            None => false,
         }
-        Ok(())
     }
 
     fn apply_staged(&mut self, to: PileName) {
-        for Staged { slot, row, words } in core::mem::take(&mut self.staged) {
+        let staging = core::mem::take(&mut self.staging);
+        let mut rows = core::mem::take(&mut self.staged).into_iter();
+        for Staging { slot, words } in staging {
+            let row = rows.next().expect("a staged row has its staging");
             if self.rows.get(slot).is_some() {
                 self.swap_in(slot, row, &words, to);
             } else {
@@ -232,12 +209,14 @@ impl<M: Model> ErasedTable for Table<M> {
     fn stage_changed(
         &mut self,
         slot: u32,
-        values: &mut Vec<(usize, Value)>,
+        values: &mut [(usize, Value)],
         keys: &[(usize, Option<RawId>)],
     ) -> Result<(), Error> {
         let mut row = self.rows.get(slot).expect("a staged row is live").clone();
-        for (field, value) in values.drain(..) {
-            row.write(field, value).map_err(|misfit| misfit_error(M::DESCRIPTOR, field, misfit))?;
+        for (field, value) in values {
+            if let Err(misfit) = row.write(*field, core::mem::replace(value, Value::Null)) {
+                return Err(misfit_error(M::DESCRIPTOR, *field, misfit));
+            }
         }
         for &(ordinal, target) in keys {
             row.set_key(ordinal, target);
@@ -247,56 +226,29 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn staged_key(&self, place: usize, ordinal: usize) -> Option<RawId> {
-        self.staged[place].row.key(ordinal)
+        self.staged[place].key(ordinal)
     }
 
     fn put_staged(&mut self, slot: u32) {
-        let Staged { row, words, .. } = self.staged.pop().expect("an insert by name has staged its row");
+        let row = self.staged.pop().expect("an insert by name has staged its row");
+        let Staging { words, .. } = self.staging.pop().expect("a staged row has its staging");
         self.put_under(slot, row, &words);
     }
 
-    fn audit_uniques(&self) -> Vec<(u32, usize)> {
-        self.wrong_uniques()
+    fn indexes(&self) -> &Indexes {
+        &self.indexes
     }
 
-    fn audit_indexes(&self) -> Vec<(Option<u32>, usize)> {
-        self.wrong_indexes()
+    fn words_of(&self, slot: u32) -> Vec<u32> {
+        self.index_words(self.row_at(RowPlace::Slot(slot)))
     }
 
     fn hash_with(&self, hash: &mut dyn FnMut(&mut IndexHasher)) -> u32 {
         self.hash_by(hash)
     }
 
-    fn index_count(&self, index: IndexPlace, lookup: &IndexLookup) -> usize {
-        self.indexes.count(index, lookup)
-    }
-
-    fn index_slots(&self, index: IndexPlace, lookup: &IndexLookup) -> IndexSlots<'_> {
-        self.indexes.slots(index, lookup)
-    }
-
-    fn index_entries(&self, index: usize, lower: Bound<OrderKey>, upper: Bound<OrderKey>) -> OrderedEntries<'_> {
-        self.indexes.entries(index, lower, upper)
-    }
-
-    fn hash_named(&self, fields: &[u16], values: &[Value]) -> Result<Option<u32>, Misfit> {
-        let mut is_whole = Ok(true);
-        let hash = self.hash_by(|state| {
-            for (&field, value) in fields.iter().zip(values) {
-                let is_key = matches!(M::DESCRIPTOR.fields[usize::from(field)].kind, FieldKind::Key(_));
-                is_whole = match value {
-                    Value::Key(row) if is_key => {
-                        row.raw().hash(state);
-                        Ok(true)
-                    }
-                    value => M::hash_named(field.into(), value.clone(), state),
-                };
-                if is_whole != Ok(true) {
-                    return;
-                }
-            }
-        });
-        is_whole.map(|is_whole| is_whole.then_some(hash))
+    fn hash_field_named(&self, field: usize, value: Value, state: &mut IndexHasher) -> Result<bool, Misfit> {
+        M::hash_named(field, value, state)
     }
 
     fn order_named(&self, field: usize, value: Value) -> Result<Option<u64>, Misfit> {
@@ -304,7 +256,11 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn slots(&self) -> Vec<u32> {
-        self.rows.iter().map(|(slot, _)| slot).collect()
+        let mut slots = Vec::new();
+        for (slot, _) in self.rows.iter() {
+            slots.push(slot);
+        }
+        slots
     }
 
     fn kept(&self) -> usize {
@@ -312,6 +268,6 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn kept_bytes(&self) -> usize {
-        (self.retired.len() + self.shelf.len()) * size_of::<M>()
+        (self.retired.len() + self.shelf.len()) * size_of::<Option<M>>()
     }
 }

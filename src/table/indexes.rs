@@ -16,7 +16,8 @@ use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
 
 /// All indexes of one table.
 #[derive(Clone)]
-pub(super) struct Indexes {
+#[expect(unnameable_types, reason = "only the rules of tables look at it")]
+pub struct Indexes {
     pub(super) uniques: Vec<HashIndex<u32>>,
     pub(super) others: Vec<Index>,
     /// For each slot the index words of its row; zeros without one.
@@ -39,16 +40,16 @@ pub(super) enum Kind {
     OrderedPair(OrderedIndex<OrderKey>),
 }
 
-/// The words of a row for a hash index; it goes to the end of its group.
-pub(super) fn hash_words(hash: u32) -> [u32; 2] {
-    if hash == 0 { [0; 2] } else { [hash, u32::MAX] }
+/// Appends the words of a row for a hash index; it goes to the end of its group.
+pub(super) fn add_hash_words(hash: u32, words: &mut Vec<u32>) {
+    words.extend(if hash == 0 { [0; 2] } else { [hash, u32::MAX] });
 }
 
-/// The words of a row for an ordered index of so many fields.
-pub(super) fn key_words(key: Option<OrderKey>, fields: usize) -> impl Iterator<Item = u32> {
+/// Appends the words of a row for an ordered index of so many fields.
+pub(super) fn add_key_words(key: Option<OrderKey>, fields: usize, words: &mut Vec<u32>) {
     let high = |key: u64| (key >> 32) as u32;
-    let words = key.map_or([0; 5], |[first, second]| [1, high(first), first as u32, high(second), second as u32]);
-    words.into_iter().take(key_width(fields))
+    let all = key.map_or([0; 5], |[first, second]| [1, high(first), first as u32, high(second), second as u32]);
+    words.extend(&all[..key_width(fields)]);
 }
 
 const fn key_width(fields: usize) -> usize {

@@ -12,8 +12,7 @@ use crate::model::OrderKey;
 
 /// Which index of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(unnameable_types, reason = "only the planner names it")]
-pub enum IndexPlace {
+pub(crate) enum IndexPlace {
     /// That of the unique rule of this place.
     Unique(usize),
     /// The one of this place among the model's indexes.
@@ -22,8 +21,7 @@ pub enum IndexPlace {
 
 /// What is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(unnameable_types, reason = "only the planner names it")]
-pub enum IndexLookup {
+pub(crate) enum IndexLookup {
     /// The rows whose fields have this hash: in a unique rule's index or a hash index.
     Hash(u32),
     /// The rows whose key lies within bounds: in an ordered index. Of an index of one field only the first number counts.
@@ -87,8 +85,7 @@ fn first(key: OrderKey) -> u64 {
 
 /// Slots that a lookup answers.
 #[derive(Clone)]
-#[expect(unnameable_types, reason = "only the planner walks it")]
-pub struct IndexSlots<'a>(Inner<'a>);
+pub(crate) struct IndexSlots<'a>(Inner<'a>);
 
 #[derive(Clone)]
 enum Inner<'a> {
@@ -112,8 +109,7 @@ impl Iterator for IndexSlots<'_> {
 
 /// Keys and slots of an ordered index; the second number of a key is zero where the index has one field.
 #[derive(Clone)]
-#[expect(unnameable_types, reason = "only the planner walks it")]
-pub struct OrderedEntries<'a>(Width<'a>);
+pub(crate) struct OrderedEntries<'a>(Width<'a>);
 
 #[derive(Clone)]
 enum Width<'a> {

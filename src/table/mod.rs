@@ -11,6 +11,7 @@ mod indexes;
 mod lookup;
 mod pile;
 mod schema;
+mod staged;
 
 pub use copies::{CopyTo, RowPlace};
 pub use erased::ErasedTable;
@@ -19,9 +20,9 @@ pub(crate) use lookup::{IndexLookup, IndexPlace, IndexSlots, OrderedEntries};
 pub(crate) use pile::PileName;
 pub use schema::{Glue, Glued, Has, InSchema, Schema, Tables};
 
-use self::indexes::{Indexes, hash_words, key_words};
+pub(crate) use self::indexes::Indexes;
+use self::indexes::{add_hash_words, add_key_words};
 use self::pile::Pile;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash, Hasher as _};
 
@@ -31,7 +32,6 @@ use crate::model::{IndexHasher, IndexKind, Model};
 /// The rows of model `M`: the type of a schema's fields.
 ///
 /// Rows are read and written through the store.
-#[derive(Clone)]
 pub struct Table<M> {
     rows: Rows<M>,
     indexes: Indexes,
@@ -40,26 +40,27 @@ pub struct Table<M> {
     /// Rows that going back took out, for a redo.
     shelf: Pile<M>,
     /// Rows of no further use; dropped at the end of a statement, since a row's `Drop` is user code.
-    bin: VecDeque<M>,
+    bin: Vec<Option<M>>,
     /// Rows prepared by a statement of several rows.
-    staged: Vec<Staged<M>>,
+    staged: Vec<M>,
+    /// For each of them its slot and index words.
+    staging: Vec<Staging>,
     /// Index words of the row prepared by a statement of one row.
     prepared: Vec<u32>,
     hasher: foldhash::fast::RandomState,
 }
 
-#[derive(Clone)]
-struct Staged<M> {
+/// Where a prepared row goes.
+#[expect(unnameable_types, reason = "only the table's own rules look at it")]
+pub struct Staging {
     slot: u32,
-    row: M,
     /// Its index words.
     words: Vec<u32>,
 }
 
 /// A rule that a prepared row breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(unnameable_types, reason = "only the engine looks at it")]
-pub enum Broken {
+pub(crate) enum Broken {
     /// The check of this place.
     Check(usize),
     /// The unique rule of this place; the slot of the holder, `None` for another prepared row.
@@ -73,10 +74,25 @@ impl<M: Model> Default for Table<M> {
             indexes: Indexes::new(M::DESCRIPTOR),
             retired: Pile::new(),
             shelf: Pile::new(),
-            bin: VecDeque::new(),
+            bin: Vec::new(),
             staged: Vec::new(),
+            staging: Vec::new(),
             prepared: Vec::new(),
             hasher: foldhash::fast::RandomState::default(),
+        }
+    }
+}
+
+/// Rows that a statement has left prepared or in the bin are no state.
+impl<M: Model> Clone for Table<M> {
+    fn clone(&self) -> Self {
+        Self {
+            rows: self.rows.clone(),
+            indexes: self.indexes.clone(),
+            retired: self.retired.clone(),
+            shelf: self.shelf.clone(),
+            hasher: self.hasher.clone(),
+            ..Self::default()
         }
     }
 }
@@ -139,29 +155,30 @@ impl<M: Model> Table<M> {
         index_hash(state.finish())
     }
 
-    fn hash(&self, hash: impl FnOnce(&mut IndexHasher) -> bool) -> u32 {
-        let mut is_in = false;
-        let hash = self.hash_by(|state| is_in = hash(state));
-        if is_in { hash } else { 0 }
-    }
-
     fn unique_hash(&self, constraint: usize, row: &M) -> u32 {
-        self.hash(|state| row.hash_unique(constraint, state))
+        let mut state = self.hasher.build_hasher();
+        if row.hash_unique(constraint, &mut state) { index_hash(state.finish()) } else { 0 }
     }
 
     /// Appends a row's words of all indexes that are no rules. O(indexes).
     fn add_index_words(&self, row: &M, words: &mut Vec<u32>) {
         for (place, index) in M::DESCRIPTOR.indexes.iter().enumerate() {
             match index.kind {
-                IndexKind::Hash => words.extend(hash_words(self.hash(|state| row.hash_index(place, state)))),
-                IndexKind::Ordered => words.extend(key_words(row.order_key(place), index.fields.len())),
+                IndexKind::Hash => {
+                    let mut state = self.hasher.build_hasher();
+                    let is_in = row.hash_index(place, &mut state);
+                    add_hash_words(if is_in { index_hash(state.finish()) } else { 0 }, words);
+                }
+                IndexKind::Ordered => add_key_words(row.order_key(place), index.fields.len(), words),
             }
         }
     }
 
     fn index_words(&self, row: &M) -> Vec<u32> {
         let mut words = Vec::with_capacity(self.indexes.width());
-        words.extend((0..self.indexes.uniques.len()).map(|constraint| self.unique_hash(constraint, row)));
+        for constraint in 0..M::DESCRIPTOR.uniques.len() {
+            words.push(self.unique_hash(constraint, row));
+        }
         self.add_index_words(row, &mut words);
         words
     }
@@ -178,7 +195,7 @@ impl<M: Model> Table<M> {
         words.clear();
         for constraint in 0..self.indexes.uniques.len() {
             let hash = self.unique_hash(constraint, row);
-            if let Some(holder) = self.holder(constraint, hash, row, |_| true) {
+            if let Some(holder) = self.holder(constraint, hash, row) {
                 return Err(Broken::Unique(constraint, Some(holder)));
             }
             words.push(hash);
@@ -188,12 +205,15 @@ impl<M: Model> Table<M> {
         Ok(())
     }
 
-    fn holder(&self, constraint: usize, hash: u32, row: &M, counts: impl Fn(u32) -> bool) -> Option<u32> {
+    fn holder(&self, constraint: usize, hash: u32, row: &M) -> Option<u32> {
         if hash == 0 {
             return None;
         }
-        let same = |slot| counts(slot) && self.rows.get(slot).is_some_and(|other| row.same_unique(constraint, other));
-        self.indexes.uniques[constraint].find(hash, same)
+        let mut same = |slot| match self.rows.get(slot) {
+            Some(other) => row.same_unique(constraint, other),
+            None => false,
+        };
+        self.indexes.uniques[constraint].find_any(hash, &mut same)
     }
 
     /// Puts a prepared row into an empty slot. O(indexes).
@@ -225,7 +245,7 @@ impl<M: Model> Table<M> {
         match to {
             PileName::Retired => self.retired.push(row, words),
             PileName::Shelf => self.shelf.push(row, words),
-            PileName::Bin => self.bin.push_back(row),
+            PileName::Bin => self.bin.push(Some(row)),
         }
     }
 
@@ -255,12 +275,14 @@ impl<M: Model> Table<M> {
     /// Forgets rows that a statement left staged when user code panicked in it. O(staged).
     pub(crate) fn clear_leftovers(&mut self) {
         self.staged.clear();
+        self.staging.clear();
     }
 
     /// Adds a row to the statement under preparation. O(indexes).
     pub(crate) fn stage(&mut self, slot: u32, row: M) {
         let words = self.index_words(&row);
-        self.staged.push(Staged { slot, row, words });
+        self.staged.push(row);
+        self.staging.push(Staging { slot, words });
     }
 }
 
@@ -270,5 +292,12 @@ fn index_hash(hash: u64) -> u32 {
 }
 
 fn failed_check<M: Model>(row: &M) -> Option<usize> {
-    (0..M::DESCRIPTOR.checks.len()).find(|&check| !row.passes(check))
+    let mut check = 0;
+    while check < M::DESCRIPTOR.checks.len() {
+        if !row.passes(check) {
+            return Some(check);
+        }
+        check += 1;
+    }
+    None
 }
