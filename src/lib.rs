@@ -38,7 +38,7 @@ pub use error::{
     Blocked, Blocker, Error, InsertError, InsertManyError, Reference, RelationName, Step, UniqueViolation, WrongType,
 };
 pub use id::{Id, RawId, RowKey};
-pub use inspect::NamedValues;
+pub use inspect::{NamedValues, SchemaDiagram};
 pub use model::{
     Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, IndexDescriptor, IndexKind, Key, KeyDescriptor,
     KeyField, LinkDescriptor, LinkKind, ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, OrderedValue, Reverse,

@@ -2,6 +2,7 @@
 //!
 //! Run with `cargo run --release --example chinook`. It loads the CSV files, prints the schema as the store knows it,
 //! answers a dozen questions by following relations and some by queries, and deletes an artist in a transaction that is rolled back.
+//! With `-- --diagram dot` or `-- --diagram mermaid` it prints a picture of the schema instead: `... | dot -Tsvg > chinook.svg`.
 
 mod business;
 mod deletion;
@@ -16,9 +17,15 @@ mod schema;
 use std::error::Error;
 use std::time::Instant;
 
-use models::Artist;
+use models::{Artist, Chinook};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => {}
+        ["--diagram", format] => return schema::draw::<Chinook>(format),
+        _ => return Err("usage: chinook [--diagram dot|mermaid]".into()),
+    }
     let start = Instant::now();
     let mut db = load::chinook()?;
     let elapsed = start.elapsed();

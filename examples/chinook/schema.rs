@@ -17,6 +17,18 @@ pub(crate) fn size<S: Schema>(db: &View<S>) -> Result<String, Error> {
     Ok(print::count(size))
 }
 
+/// Prints a picture of a schema.
+pub(crate) fn draw<S: Schema>(format: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let catalog = S::catalog();
+    let diagram = catalog.schema_diagram();
+    match format {
+        "dot" => print!("{}", diagram.dot()),
+        "mermaid" => print!("{}", diagram.mermaid()),
+        other => return Err(format!("no format `{other}`; there are: dot, mermaid").into()),
+    }
+    Ok(())
+}
+
 /// Prints the models of a store, and how they refer to each other.
 pub(crate) fn show<S: Schema>(db: &View<S>) -> Result<(), Error> {
     let catalog = db.catalog();

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::Engine;
 use crate::error::Error;
 use crate::id::RawId;
-use crate::table::Tables;
+use crate::table::{ErasedTable, Tables};
 
 /// A key that a statement moves.
 struct Move {
@@ -21,36 +21,29 @@ struct Move {
 
 /// Inserts the row staged in a model's table. O(keys + rules).
 pub(crate) fn insert_staged(engine: &mut Engine, tables: &mut dyn Tables, model: usize) -> Result<RawId, Error> {
-    let keys: Vec<(usize, Option<RawId>)> = {
-        let table = tables.table(model);
-        engine
-            .catalog
-            .keys_of(model)
-            .enumerate()
-            .map(|(ordinal, relation)| (relation, table.staged_key(0, ordinal)))
-            .collect()
-    };
-    let checked = check_new(engine, tables, model, &keys);
-    if let Err(error) = checked {
+    if let Err(error) = check_new(engine, tables.table(model), model) {
         tables.table_mut(model).clear_bin();
         return Err(error);
     }
     engine.own(tables, model, engine.relations.slots[model].next_id().slot());
     let id = engine.occupy(model);
     tables.table_mut(model).put_staged(id.slot());
-    for (relation, target) in keys {
-        engine.attach(relation, id.slot(), target);
+    let table = tables.table(model);
+    for (ordinal, relation) in engine.catalog.keys_of(model).enumerate() {
+        engine.attach(relation, id.slot(), table.key(id.slot(), ordinal));
     }
     Ok(id)
 }
 
-fn check_new(engine: &Engine, tables: &dyn Tables, model: usize, keys: &[(usize, Option<RawId>)]) -> Result<(), Error> {
-    for &(relation, target) in keys {
-        engine.check_target(relation, target)?;
+fn check_new(engine: &Engine, table: &dyn ErasedTable, model: usize) -> Result<(), Error> {
+    let keys = engine.catalog.keys_of(model).enumerate();
+    for (ordinal, relation) in keys.clone() {
+        engine.check_target(relation, table.staged_key(0, ordinal))?;
     }
-    let rules = tables.table(model).check_staged(&|_| false);
+    let rules = table.check_staged(&|_| false);
     rules.map_err(|(_, broken)| engine.broken(model, broken, None))?;
-    keys.iter().try_for_each(|&(relation, target)| engine.check_holder(relation, None, target))
+    let mut keys = keys;
+    keys.try_for_each(|(ordinal, relation)| engine.check_holder(relation, None, table.staged_key(0, ordinal)))
 }
 
 /// Puts the rows staged in a model's table into their slots, which are all different. Keys of the ordinals in `written`

@@ -2,8 +2,12 @@
 //!
 //! Inspectors, saves and replayers stand on it; it needs no model type, so that it serves any schema.
 
+mod diagram;
+mod insert;
 mod read;
 mod write;
+
+pub use diagram::SchemaDiagram;
 
 use crate::value::Value;
 

@@ -1,106 +1,20 @@
 //! Writes by name: names are resolved and values converted, then the same statements run as for typed writes.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::NamedValues;
+use super::insert::{Column, Columns, key_value};
 use crate::catalog::{Accessor, Catalog};
 use crate::delete::DeleteReport;
-use crate::engine::{insert_staged, update_staged};
-use crate::error::{Error, WrongType};
+use crate::engine::update_staged;
+use crate::error::Error;
 use crate::id::{RawId, RowKey};
 use crate::journal::Substitute;
-use crate::model::{FieldKind, Input, OnDelete};
+use crate::model::Input;
 use crate::store::{End, LinkChanges, SlotSet, Store, linked_slots};
 use crate::table::Schema;
-use crate::value::Value;
 
 impl<S: Schema> Store<S> {
-    /// Inserts a row by name. Fields left out take their `#[field(default = ...)]`, null, or the empty text; a key left out takes
-    /// its named substitute. O(fields + rules).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownModel`], [`Error::UnknownField`], [`Error::WrongType`], [`Error::Null`], then as
-    /// [`insert`](Self::insert).
-    pub fn insert_by_name(&mut self, model: &str, values: NamedValues<'_>) -> Result<RowKey, Error> {
-        let model = self.catalog().model(model)?;
-        let mut input = self.input(model, values)?;
-        self.insert_input(model, &mut input)
-    }
-
-    /// Inserts rows by name in order: all of them, or none. O(rows × (fields + rules)).
-    ///
-    /// # Errors
-    ///
-    /// As [`insert_by_name`](Self::insert_by_name) for the first row that is refused.
-    pub fn insert_many_by_name<'v>(
-        &mut self,
-        model: &str,
-        rows: impl IntoIterator<Item = NamedValues<'v>>,
-    ) -> Result<Vec<RowKey>, Error> {
-        self.transaction(|tx| rows.into_iter().map(|values| tx.insert_by_name(model, values)).collect())
-    }
-
-    fn insert_input(&mut self, model: usize, input: &mut Input) -> Result<RowKey, Error> {
-        let table = self.view.tables.table_mut(model);
-        table.clear_bin();
-        table.stage_built(input)?;
-        let id = insert_staged(&mut self.view.engine, &mut self.view.tables, model)?;
-        self.finish();
-        Ok(self.catalog().row_key(model, id))
-    }
-
-    fn input(&self, model: usize, values: NamedValues<'_>) -> Result<Input, Error> {
-        let catalog = self.catalog();
-        let mut input = Input::new(catalog.models()[model].descriptor);
-        for (name, value) in values {
-            match self.resolve(model, name, value)? {
-                Resolved::Value(field) => input.give(field, value.clone()),
-                Resolved::Key(field, _, target) => input.give_key(field, target),
-            }
-        }
-        for relation in catalog.keys_of(model) {
-            let info = &catalog.relations()[relation];
-            if info.on_delete == OnDelete::SetDefault
-                && !input.has_key(info.field)
-                && let Substitute::Row(target) = self.view.engine.substitute(relation)
-            {
-                input.give_key(info.field, Some(target));
-            }
-        }
-        Ok(input)
-    }
-
-    fn resolve(&self, model: usize, name: &str, value: &Value) -> Result<Resolved, Error> {
-        let catalog = self.catalog();
-        let descriptor = catalog.models()[model].descriptor;
-        let Accessor::Field(field) = catalog.accessor(model, name)? else {
-            return Err(Error::UnknownField { model: descriptor.name, field: name.into() });
-        };
-        if let FieldKind::Value(_) = descriptor.fields[field].kind {
-            return Ok(Resolved::Value(field));
-        }
-        let relation = catalog.relation_of_field(model, field).expect("a key field has a relation");
-        let info = &catalog.relations()[relation];
-        let target = match value {
-            Value::Null if info.nullable => None,
-            Value::Null => {
-                return Err(Error::Null { model: info.name.model, field: info.name.field });
-            }
-            Value::Key(row) if row.model() == catalog.models()[info.target].descriptor.name => Some(row.raw()),
-            other => {
-                return Err(Error::WrongType(Box::new(WrongType {
-                    model: info.name.model,
-                    field: info.name.field,
-                    expected: "a key to a row of its target model",
-                    found: other.clone(),
-                })));
-            }
-        };
-        Ok(Resolved::Key(field, info.ordinal, target))
-    }
-
     /// Sets fields of a row by name, as one statement. O(fields + rules).
     ///
     /// # Errors
@@ -112,9 +26,12 @@ impl<S: Schema> Store<S> {
         let (model, slot) = (row.model_index(), row.raw().slot());
         let (mut plain, mut keys) = (Vec::new(), Vec::new());
         for (name, value) in values {
-            match self.resolve(model, name, value)? {
-                Resolved::Value(field) => plain.push((field, value.clone())),
-                Resolved::Key(_, ordinal, target) => keys.push((ordinal, target)),
+            match Column::find(self.catalog(), model, name)? {
+                Column::Value(field) => plain.push((field, value.clone())),
+                Column::Key(relation) => {
+                    let ordinal = self.catalog().relations()[relation].ordinal;
+                    keys.push((ordinal, key_value(self.catalog(), relation, value)?));
+                }
             }
         }
         let table = self.view.tables.table_mut(model);
@@ -223,13 +140,13 @@ impl<S: Schema> Store<S> {
     /// [`Error::UnknownModel`], [`Error::UnknownField`], [`Error::WrongType`], [`Error::Null`], [`Error::DanglingTarget`].
     pub fn set_substitute_by_name(&mut self, model: &str, field: &str, row: Option<RowKey>) -> Result<(), Error> {
         let model = self.catalog().model(model)?;
-        let Resolved::Key(_, ordinal, target) = self.resolve(model, field, &row.into())? else {
+        let Column::Key(relation) = Column::find(self.catalog(), model, field)? else {
             return Err(Error::UnknownField {
                 model: self.catalog().models()[model].descriptor.name,
                 field: field.into(),
             });
         };
-        let relation = self.view.engine.relation_of(model, ordinal);
+        let target = key_value(self.catalog(), relation, &row.into())?;
         self.view.engine.check_falls_back(relation)?;
         self.view.engine.check_substitute(relation, target)?;
         self.view.engine.set_substitute(relation, target.map_or(Substitute::Null, Substitute::Row));
@@ -282,19 +199,14 @@ impl<S: Schema> Store<S> {
                 let (source, target) = (&relations.relations()[source_key], &relations.relations()[target_key]);
                 (source.source, source.field, target.field)
             };
-            let mut input = self.input(model, extra(other))?;
+            let mut input = Input::new(self.catalog().models()[model].descriptor);
+            let values = extra(other);
+            let columns = Columns::find(self.catalog(), model, values)?;
+            self.fill(model, &columns, values, &mut input)?;
             input.give_key(source_field, Some(source));
             input.give_key(target_field, Some(target));
             made.push(self.insert_input(model, &mut input)?);
         }
         Ok(made)
     }
-}
-
-/// A named field with what it is to become.
-enum Resolved {
-    /// A plain field: its place.
-    Value(usize),
-    /// A key: place of the field, ordinal, target.
-    Key(usize, usize, Option<RawId>),
 }

@@ -124,6 +124,12 @@ impl Input {
         }
     }
 
+    /// Forgets what was given, to serve for another row.
+    pub(crate) fn clear(&mut self) {
+        self.values.fill(None);
+        self.keys.fill(GivenKey::Absent);
+    }
+
     pub(crate) fn give(&mut self, field: usize, value: Value) {
         self.values[field] = Some(value);
     }

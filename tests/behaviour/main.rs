@@ -14,6 +14,7 @@ mod delete_blocked;
 mod delete_cascade;
 mod delete_rewrites;
 mod determinism;
+mod diagrams;
 mod digests;
 mod do_nothing;
 mod errors;

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use relarena_codegen::{Field, Generator, Model, Schema, schema_struct};
+use relarena_codegen::{Field, Generator, Model, Schema, identifier, schema_struct};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=RELARENA_SCHEMAS");
@@ -43,7 +43,32 @@ fn module(name: &str, path: &Path, text: &mut String) -> Result<(), Box<dyn Erro
             writeln!(text, "            {row},")?;
         }
     }
-    Ok(writeln!(text, "        ];\n    }}\n}}\n")?)
+    writeln!(text, "        ];\n    }}")?;
+    if std::env::var_os("CARGO_FEATURE_TYPED").is_some() {
+        typed(&schema, text)?;
+    }
+    Ok(writeln!(text, "}}\n")?)
+}
+
+/// How recorded rows become rows of their models.
+fn typed(schema: &Schema, text: &mut String) -> Result<(), Box<dyn Error>> {
+    let (tables, mut arms) = (schema_struct(schema), String::new());
+    for model in &schema.models {
+        let name = identifier(&model.name);
+        writeln!(arms, "                {:?} => relarena_replay::insert_rows::<Self, {name}>(store, rows, clock),", model.name)?;
+        writeln!(text, "    impl relarena_replay::FromValues for {name} {{")?;
+        writeln!(text, "        fn from_values(values: &mut impl Iterator<Item = Value>) -> Self {{")?;
+        writeln!(text, "            let _ = &values;\n            Self {{")?;
+        for field in &model.fields {
+            let make = if field.kind.is_key() { "key" } else { "plain" };
+            writeln!(text, "                {}: relarena_replay::{make}(values),", identifier(&field.name))?;
+        }
+        writeln!(text, "            }}\n        }}\n    }}")?;
+    }
+    writeln!(text, "    impl relarena_replay::Typed for {tables} {{")?;
+    writeln!(text, "        fn insert_rows(store: &mut Store<Self>, model: &str, rows: Vec<Vec<Value>>, clock: fn() -> std::time::Duration) -> relarena_replay::Inserted {{")?;
+    writeln!(text, "            match model {{\n{arms}                other => panic!(\"no model {{other}}\"),")?;
+    Ok(writeln!(text, "            }}\n        }}\n    }}")?)
 }
 
 /// What a key falls back to; none where it does not.

@@ -33,7 +33,8 @@ impl Labels {
         Self { loaded: Rc::new(self.own), ..Self::default() }
     }
 
-    pub(crate) fn give(&mut self, label: &str, row: RowKey) {
+    /// Gives a row a label. O(1) expected.
+    pub fn give(&mut self, label: &str, row: RowKey) {
         self.own.rows.insert(label.into(), row);
         self.own.names.insert(row, label.into());
         if let Some(block) = self.given.last_mut() {
@@ -81,7 +82,7 @@ impl Labels {
 }
 
 /// Model and number of a label, to sort by. O(length).
-pub(crate) fn number(label: &str) -> (&str, u64) {
+pub(crate) fn number(label: &str) -> (&str, i64) {
     let (model, number) = label.split_once('#').unwrap_or((label, "0"));
     (model, number.parse().unwrap_or(0))
 }

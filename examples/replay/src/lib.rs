@@ -8,12 +8,14 @@ mod queries;
 mod replayer;
 mod session;
 mod state;
+mod typed;
 
 pub use labels::Labels;
 pub use queries::{Answer, answer};
 pub use replayer::Ran;
 pub use session::{Check, Replay, Session, build};
 pub use state::{Hashes, counts, hashes, state};
+pub use typed::{FromKey, FromValues, Inserted, Typed, insert_rows, key, plain};
 
 use relarena::Schema;
 

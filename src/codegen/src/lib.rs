@@ -69,6 +69,11 @@ pub fn schema_struct(schema: &Schema) -> String {
     names::schema_struct(schema)
 }
 
+/// A name of a schema as Rust spells it: `r#type` for `type`. O(length).
+pub fn identifier(name: &str) -> std::borrow::Cow<'_, str> {
+    names::identifier(name)
+}
+
 impl Generator {
     /// A generator with the defaults. O(1).
     pub fn new() -> Self {
