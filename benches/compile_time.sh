@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# What the derives cost a debug build: generates crates of 10, 25 and 50 models, builds each beyond its dependencies, and
-# compares with the same structs without derives; and once more with an insert for each model, which a program adds itself. A target directory of its own, so that nothing else is rebuilt.
+# What the derives cost a build: generates crates of 10 to 157 models, builds each in debug beyond its dependencies, and
+# compares with the same structs without derives; and once more with an insert for each model, which a program adds itself.
+# Then the 157 models of a real project, which `schema_to_models` writes: debug, after an edit of one model, release.
+# A target directory of its own, so that nothing else is rebuilt.
 set -euo pipefail
 library=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -71,7 +73,7 @@ measure() {
 
 echo "| models | plain structs, CPU s | with derives, CPU s (wall s) | and one insert for each model | added by the schema | for each model |"
 echo "| ---: | ---: | ---: | ---: | ---: | ---: |"
-for models in 10 25 50; do
+for models in 10 25 50 100 157; do
     generate "$models" plain
     read -r plain _ < <(measure)
     generate "$models" derived
@@ -82,3 +84,41 @@ for models in 10 25 50; do
         added = derived - plain
         printf "| %d | %.2f | %.2f (%.2f) | %.2f | %.2f s | %.0f ms |\n", models, plain, derived, wall, used, added, added / models * 1000 }'
 done
+
+# The schema of a real project, with a store that is written to.
+cargo run --quiet --manifest-path "$library/Cargo.toml" --example schema_to_models -- \
+    "$library/examples/replay/schemas/pokeapi.json" > "$work/models.rs"
+{
+    cat "$work/models.rs"
+    cat <<'EOF'
+fn main() -> Result<(), Error> {
+    let mut db = Store::<Pokeapi>::new();
+    db.insert_by_name("Region", &[("name", "Kanto".into())])?;
+    assert_eq!(db.len::<Region>(), 1);
+    Ok(())
+}
+EOF
+} > "$work/crate/src/main.rs"
+
+# Median CPU and wall seconds of rebuilding the crate alone, after a command that changes it.
+rebuild() {
+    local change=$1 round
+    shift
+    (cd "$work/crate" && cargo build --quiet "$@")
+    for ((round = 0; round < rounds; round++)); do
+        eval "$change"
+        (
+            cd "$work/crate"
+            TIMEFORMAT='%U %S %R'
+            { time cargo build --quiet "$@" 2>/dev/null; } 2>&1
+        )
+    done | awk '{ print $1 + $2, $3 }' | sort -n | awk '{ cpu[NR] = $1; wall[NR] = $2 } END { printf "%.1f | %.1f\n", cpu[int((NR + 1) / 2)], wall[int((NR + 1) / 2)] }'
+}
+
+main=$work/crate/src/main.rs
+echo
+echo "| 157 models of a real project | CPU s | wall s |"
+echo "| :--- | ---: | ---: |"
+echo "| debug | $(rebuild 'touch "$main"') |"
+echo "| debug, incremental, a field renamed in one model | $(CARGO_INCREMENTAL=1 rebuild 'sed -i -E "s/pub hatch_counter[0-9]*:/pub hatch_counter$round:/" "$main"') |"
+echo "| release | $(rebuild 'touch "$main"' --release) |"

@@ -46,6 +46,7 @@ def place(field):
 
 def set_up(names):
     """Loads the apps, and gives their models in the order in which they are declared."""
+    sys.path.insert(0, os.getcwd())
     if "DJANGO_SETTINGS_MODULE" not in os.environ:
         settings.configure(
             INSTALLED_APPS=[_installable(name) for name in names],

@@ -83,6 +83,7 @@ pub mod guide {
     #![doc = "[forks_and_sharing]: forks_and_sharing"]
     #![doc = "[changes]: changes"]
     #![doc = "[queries]: queries"]
+    #![doc = "[bringing_a_django_project_over]: bringing_a_django_project_over"]
     #![doc = ""]
     #![doc = include_str!("../docs/guide/README.md")]
 
@@ -136,6 +137,13 @@ pub mod guide {
 
     #[doc = include_str!("../docs/guide/17-queries.md")]
     pub mod queries {}
+
+    #[doc = ""]
+    #[doc = "[by_name]: super::by_name"]
+    #[doc = "[coming_from_django]: super::coming_from_django"]
+    #[doc = ""]
+    #[doc = include_str!("../docs/guide/18-bringing-a-django-project-over.md")]
+    pub mod bringing_a_django_project_over {}
 }
 
 /// What the derives' output names; not for programs.
@@ -145,7 +153,9 @@ pub mod __private {
     pub use crate::error::Error;
     pub use crate::id::{Id, RawId};
     pub use crate::model::*;
-    pub use crate::table::{CopyTo, ErasedTable, Glue, Glued, Has, InSchema, RowPlace, Schema, Table, Tables};
+    pub use crate::table::{
+        CopyTo, ErasedTable, Glue, Glued, Has, IdentityProbe, InSchema, RowPlace, Schema, Table, Tables, Unidentified,
+    };
     pub use crate::value::{Misfit, Value};
     pub use core::hash::Hasher;
     pub use core::option::Option;

@@ -12,7 +12,7 @@ pub struct Pointer {
     pub from: &'static str,
     /// The model pointed at, as the declaration spells it.
     pub model: &'static str,
-    /// Its identity; none where a link has no through model.
+    /// Its identity; none where it is no model, or where a link has no through model, whose name is empty then.
     pub identity: Option<&'static str>,
 }
 
@@ -38,8 +38,9 @@ pub const fn places<const COUNT: usize>(identities: &[&str], pointers: &[Pointer
 /// Models pointed at that have no table, too. Answers what is wrong with one model, naming the fix. O(models + keys).
 ///
 /// The derived schema calls this in a constant for each of its tables and panics there, so that the compiler points at the
-/// table and shows the text alone.
-pub const fn fault(entries: &[ModelEntry], place: usize, pointers: &[Pointer]) -> Option<Message> {
+/// table and shows the text alone. What many models point at in vain is told at the first of them; `pointers` are those of
+/// all models.
+pub const fn fault(entries: &[ModelEntry], place: usize, pointers: &[&[Pointer]]) -> Option<Message> {
     let name = entries[place].descriptor.name;
     let mut other = 0;
     while other < place {
@@ -50,16 +51,18 @@ pub const fn fault(entries: &[ModelEntry], place: usize, pointers: &[Pointer]) -
         other += 1;
     }
     let entry = &entries[place];
-    let mut ordinal = 0;
-    while ordinal < pointers.len() {
-        let pointer = &pointers[ordinal];
-        if entry.targets[ordinal] == NO_MODEL && pointer.identity.is_some() {
-            let start = Message::new().with("`").with(name).with(".").with(pointer.from).with("` points at `");
-            let start =
-                start.with(pointer.model).with("`, which has no table in the schema; add a field of type `Table<");
-            return Some(start.with(pointer.model).with(">`"));
+    let (mut ordinal, mut is_whole) = (0, true);
+    while ordinal < pointers[place].len() {
+        if is_missing(entries, pointers, (place, ordinal)) {
+            is_whole = false;
+            if let Some(message) = missing_fault(entries, pointers, (place, ordinal)) {
+                return Some(message);
+            }
         }
         ordinal += 1;
+    }
+    if !is_whole {
+        return None;
     }
     let links = entry.descriptor.links;
     let keys = entry.targets.len() - 2 * links.len();
@@ -84,6 +87,56 @@ pub const fn fault(entries: &[ModelEntry], place: usize, pointers: &[Pointer]) -
         ordinal += 1;
     }
     None
+}
+
+/// Whether the model has no table that a pointer points at.
+const fn is_missing(entries: &[ModelEntry], pointers: &[&[Pointer]], (model, ordinal): (usize, usize)) -> bool {
+    entries[model].targets[ordinal] == NO_MODEL && !pointers[model][ordinal].model.is_empty()
+}
+
+/// What is wrong with a pointer to a model that has no table; none if an earlier pointer to it has told.
+const fn missing_fault(entries: &[ModelEntry], pointers: &[&[Pointer]], at: (usize, usize)) -> Option<Message> {
+    let wanted = &pointers[at.0][at.1];
+    let (mut model, mut is_before, mut others) = (0, true, 0);
+    while model < pointers.len() {
+        let mut ordinal = 0;
+        while ordinal < pointers[model].len() {
+            if model == at.0 && ordinal == at.1 {
+                is_before = false;
+            } else if is_missing(entries, pointers, (model, ordinal)) && same_model(wanted, &pointers[model][ordinal]) {
+                if is_before {
+                    return None;
+                }
+                others += 1;
+            }
+            ordinal += 1;
+        }
+        model += 1;
+    }
+    let name = entries[at.0].descriptor.name;
+    let start = Message::new().with("`").with(name).with(".").with(wanted.from);
+    let start = start.with(if others > 0 { "` (not only this field) points at `" } else { "` points at `" });
+    let start = start.with(wanted.model);
+    Some(match wanted.identity {
+        Some(_) => {
+            start.with("`, which has no table in the schema; add a field of type `Table<").with(wanted.model).with(">`")
+        }
+        None => start
+            .with("`, which is not a model; add `#[derive(Model, Clone)]` to the struct `")
+            .with(wanted.model)
+            .with("` and a field of type `Table<")
+            .with(wanted.model)
+            .with(">` to the schema"),
+    })
+}
+
+/// Whether two pointers are to the same model. What is no model is known by its name alone.
+const fn same_model(one: &Pointer, other: &Pointer) -> bool {
+    match (one.identity, other.identity) {
+        (Some(one), Some(other)) => same(one, other),
+        (None, None) => same(one.model, other.model),
+        _ => false,
+    }
 }
 
 const fn through_fault(

@@ -18,7 +18,7 @@ pub use erased::ErasedTable;
 pub(crate) use erased::field_value;
 pub(crate) use lookup::{IndexLookup, IndexPlace, IndexSlots, OrderedEntries};
 pub(crate) use pile::PileName;
-pub use schema::{Glue, Glued, Has, InSchema, Schema, Tables};
+pub use schema::{Glue, Glued, Has, IdentityProbe, InSchema, Schema, Tables, Unidentified};
 
 pub(crate) use self::indexes::Indexes;
 use self::indexes::{add_hash_words, add_key_words};

@@ -1,5 +1,7 @@
 //! Schemas: closed worlds of tables, reached by model (typed) or by place (erased).
 
+use core::marker::PhantomData;
+
 use super::{CopyTo, ErasedTable, RowPlace, Table};
 use crate::catalog::{Catalog, ModelEntry, Pointer};
 use crate::model::{Model, ModelDescriptor};
@@ -70,6 +72,22 @@ pub trait InSchema: Sized {
     /// What a derived schema calls.
     type Glue: Glue<Self>;
 }
+
+/// Finds the identity of what a key points at, also if it is no model: that is told once, where it has or lacks its table,
+/// and not at every key.
+pub struct IdentityProbe<T>(PhantomData<T>);
+
+impl<T: InSchema> IdentityProbe<T> {
+    /// The identity of a model.
+    pub const IDENTITY: Option<&'static str> = Some(T::IDENTITY);
+}
+
+/// What is no model has no identity.
+pub trait Unidentified {
+    /// None.
+    const IDENTITY: Option<&'static str> = None;
+}
+impl<T> Unidentified for IdentityProbe<T> {}
 
 /// What a derived schema does with the table of model `M`.
 pub trait Glue<M> {

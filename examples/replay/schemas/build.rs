@@ -55,7 +55,11 @@ fn typed(schema: &Schema, text: &mut String) -> Result<(), Box<dyn Error>> {
     let (tables, mut arms) = (schema_struct(schema), String::new());
     for model in &schema.models {
         let name = identifier(&model.name);
-        writeln!(arms, "                {:?} => relarena_replay::insert_rows::<Self, {name}>(store, rows, clock),", model.name)?;
+        writeln!(
+            arms,
+            "                {:?} => relarena_replay::insert_rows::<Self, {name}>(store, rows, clock),",
+            model.name
+        )?;
         writeln!(text, "    impl relarena_replay::FromValues for {name} {{")?;
         writeln!(text, "        fn from_values(values: &mut impl Iterator<Item = Value>) -> Self {{")?;
         writeln!(text, "            let _ = &values;\n            Self {{")?;
@@ -66,7 +70,10 @@ fn typed(schema: &Schema, text: &mut String) -> Result<(), Box<dyn Error>> {
         writeln!(text, "            }}\n        }}\n    }}")?;
     }
     writeln!(text, "    impl relarena_replay::Typed for {tables} {{")?;
-    writeln!(text, "        fn insert_rows(store: &mut Store<Self>, model: &str, rows: Vec<Vec<Value>>, clock: fn() -> std::time::Duration) -> relarena_replay::Inserted {{")?;
+    writeln!(
+        text,
+        "        fn insert_rows(store: &mut Store<Self>, model: &str, rows: Vec<Vec<Value>>, clock: fn() -> std::time::Duration) -> relarena_replay::Inserted {{"
+    )?;
     writeln!(text, "            match model {{\n{arms}                other => panic!(\"no model {{other}}\"),")?;
     Ok(writeln!(text, "            }}\n        }}\n    }}")?)
 }

@@ -70,11 +70,11 @@ fn main() {
         [const { Times(Vec::new()) }; 5];
     let (mut bytes, mut sqlite_bytes, mut rows, mut gone, mut models) = (0, 0, 0, 0, 0);
     for _ in 0..options.rounds {
-        let (mut loaded, live) = memory::counted(|| ours::by_name(steps()));
+        let (loaded, live) = memory::counted(|| ours::by_name(steps()));
         made.0.push(loaded.made);
         named.0.push(loaded.inserted);
         rows = catalog.models().iter().filter_map(|model| loaded.store.len_of(model.descriptor.name).ok()).sum();
-        bytes = live - memory::counted(|| std::mem::take(&mut loaded.rows)).1;
+        bytes = live - memory::counted(|| loaded.rows.clone()).1;
         replayed.0.push(ours::traces(loaded, &traces));
 
         let mut loaded = ours::typed(steps());

@@ -10,7 +10,7 @@ use super::clock;
 use super::load::{Batch, Cell, SHIFT, Step};
 
 /// Rows by model and number, as any program keeps them that loads rows with keys of their own.
-#[derive(Default)]
+#[derive(Clone)]
 pub struct Rows(Vec<Vec<Option<RowKey>>>);
 
 impl Rows {
@@ -141,7 +141,8 @@ pub fn traces(loaded: Loaded, traces: &[serde_json::Value]) -> Duration {
             time += clock() - started;
             for (place, counts) in ran.counts.iter().enumerate() {
                 let (operation, seed) = (&trace["ops"][place], &trace["seed"]);
-                assert!(trace["counts"][place] == *counts, "seed {seed}, operation {place} {operation}");
+                let outcome = &ran.outcomes[place];
+                assert!(trace["counts"][place] == *counts, "seed {seed}, operation {place} {operation}: {outcome}");
             }
             assert_eq!(trace["final_sha256"], hashes(store, &ran.labels).whole.as_str(), "seed {}", trace["seed"]);
         });

@@ -14,7 +14,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     quote! {
         const _: () = {
             #[allow(unused_imports, reason = "which names are used depends on the fields")]
-            use ::relarena::__private::{self as __relarena, Incomparable as _, Keyless as _, Opaque as _, Unhashed as _};
+            use ::relarena::__private::{self as __relarena, Incomparable as _, Keyless as _, Opaque as _, Unhashed as _, Unidentified as _};
             #implementation
             #in_schema
         };
@@ -297,9 +297,12 @@ fn identity(model: &Ident) -> TokenStream {
 
 fn pointer(from: &str, target: Option<&impl ToTokens>) -> TokenStream {
     let model = target.map(spelled_out).unwrap_or_default();
-    let identity = option(target.map(|target| {
-        let target = target.to_token_stream();
-        quote_spanned! { at(&target) => <#target as __relarena::InSchema>::IDENTITY }
-    }));
+    let identity = target.map_or_else(
+        || quote! { __relarena::Option::None },
+        |target| {
+            let target = target.to_token_stream();
+            quote_spanned! { at(&target) => __relarena::IdentityProbe::<#target>::IDENTITY }
+        },
+    );
     quote! { __relarena::Pointer { from: #from, model: #model, identity: #identity } }
 }

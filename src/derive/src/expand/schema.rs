@@ -19,9 +19,9 @@ pub(crate) fn schema(schema: &Schema) -> TokenStream {
         .zip(&in_schema)
         .map(|(model, in_schema)| quote_spanned! { at(&model) => <#in_schema::Glue as __relarena::Glue<#model>> })
         .collect();
-    let faults = models.iter().zip(&in_schema).enumerate().map(|(place, (model, in_schema))| {
+    let faults = models.iter().enumerate().map(|(place, model)| {
         quote_spanned! { at(&model) =>
-            const _: () = if let __relarena::Option::Some(fault) = __relarena::fault(<#ident as __relarena::Schema>::MODELS, #place, #in_schema::TARGETS) {
+            const _: () = if let __relarena::Option::Some(fault) = __relarena::fault(<#ident as __relarena::Schema>::MODELS, #place, TARGETS) {
                 ::core::panic!("{}", fault.text())
             };
         }
@@ -30,6 +30,7 @@ pub(crate) fn schema(schema: &Schema) -> TokenStream {
         const _: () = {
             use ::relarena::__private as __relarena;
             const IDENTITIES: &[&__relarena::str] = &[#(#in_schema::IDENTITY),*];
+            const TARGETS: &[&[__relarena::Pointer]] = &[#(#in_schema::TARGETS),*];
             #[automatically_derived]
             impl __relarena::Tables for #ident {
                 fn table(&self, model: __relarena::usize) -> &dyn __relarena::ErasedTable {
