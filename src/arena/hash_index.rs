@@ -11,7 +11,10 @@ use triomphe::UniqueArc;
 
 use super::page::{Owned, share_all};
 
-const SHARD_ENTRIES: usize = 512;
+/// Entries of a shard on average; one that waits for its split has up to twice as many.
+const SHARD_ENTRIES: usize = 400;
+/// Room in a shard, all that its 1024 buckets take, so that it fills up without rehashing.
+const SHARD_ROOM: usize = 896;
 
 #[derive(Clone, Copy)]
 struct Entry<T> {
@@ -102,18 +105,24 @@ impl<T: Copy> HashIndex<T> {
 
     fn split(&mut self) {
         let count = self.shards.len();
-        self.shards.push(Owned::Unique(UniqueArc::new(HashTable::new())));
         if count == 0 {
+            // Of a small index the only one, which grows as it must.
+            self.shards.push(Owned::Unique(UniqueArc::new(HashTable::new())));
             return;
         }
+        self.shards.push(roomy());
         // The shard whose low bits agree with the new one's is the only one that gives entries up.
         let parent = count - (1 << count.ilog2());
-        let entries = core::mem::take(self.shards[parent].write());
-        for entry in entries {
+        let mut split = core::mem::replace(&mut self.shards[parent], roomy());
+        for entry in split.write().drain() {
             let shard = self.shard_of(entry.hash);
             self.shards[shard].write().insert_unique(spread(entry.hash), entry, |entry| spread(entry.hash));
         }
     }
+}
+
+fn roomy<T>() -> Owned<HashTable<Entry<T>>> {
+    Owned::Unique(UniqueArc::new(HashTable::with_capacity(SHARD_ROOM)))
 }
 
 /// The values with a hash.

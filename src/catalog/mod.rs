@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
-pub(crate) use self::layout::KeyPlace;
+pub(crate) use self::layout::{KeyPlace, LinkPlace};
 use self::validate::through_key;
 use crate::arena::lists::HEAD;
 use crate::arena::slots::GENERATION;
@@ -55,7 +55,7 @@ pub struct ModelInfo {
     /// Relations that point at this model.
     pub(crate) incoming: Vec<usize>,
     /// Offsets of the heads of its reverse sets and adjacencies: all zero where nobody points at a row or is linked with it.
-    pub(crate) heads: Vec<u16>,
+    pub(crate) heads: Vec<HeadPlace>,
     /// Whether a check or unique rule may depend on a key, so that rewriting one must be checked.
     pub(crate) guarded: bool,
     /// Whether a row can be doomed in one way only: through its one cascading key. Others are marked, to be doomed once.
@@ -63,6 +63,14 @@ pub struct ModelInfo {
     /// Adjacencies of this model.
     pub(crate) adjacencies: Vec<Adjacency>,
     accessors: IndexMap<String, Accessor, FixedState>,
+}
+
+/// Where the rows that point at a row or are linked with it hang on its record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadPlace {
+    pub(crate) offset: u16,
+    /// Else one word: the source of a one-to-one key.
+    pub(crate) is_list: bool,
 }
 
 /// One end of a many-to-many relation whose links the store keeps.
@@ -138,8 +146,7 @@ pub struct LinkInfo {
     pub target: usize,
     /// How the links are kept.
     pub storage: LinkStorage,
-    /// Offsets of the two adjacencies in their ends' records; the same one twice where the relation is symmetrical.
-    pub(crate) heads: [usize; 2],
+    pub(crate) place: LinkPlace,
 }
 
 /// How a many-to-many relation's links are kept.
@@ -308,7 +315,7 @@ impl Catalog {
         debug_assert_eq!(info.place.head(), target.stride, "heads follow each other in the order of the relations");
         target.stride += if info.is_one_to_one() { 1 } else { HEAD };
         target.incoming.push(relation);
-        target.heads.push(info.place.head() as u16);
+        target.heads.push(HeadPlace { offset: info.place.head() as u16, is_list: !info.is_one_to_one() });
         if let Some(reverse) = info.reverse {
             target.accessors.insert(reverse.into(), Accessor::Referrers(relation));
         }
@@ -318,12 +325,17 @@ impl Catalog {
         self.models[place].first_link = self.links.len();
         for (ordinal, description) in entry.descriptor.links.iter().enumerate() {
             let (target, link) = (link_target(entry, ordinal), self.links.len());
-            let (storage, heads) = match description.kind {
+            let lists = layout::link_place(entries, (place, ordinal));
+            let storage = match description.kind {
                 LinkKind::Direct => {
-                    let source = self.add_adjacency(place, link, Side::Source);
-                    (LinkStorage::Direct, [source, self.add_adjacency(target, link, Side::Target)])
+                    self.add_adjacency(place, link, Side::Source, lists);
+                    self.add_adjacency(target, link, Side::Target, lists);
+                    LinkStorage::Direct
                 }
-                LinkKind::Symmetrical => (LinkStorage::Symmetrical, [self.add_adjacency(place, link, Side::Source); 2]),
+                LinkKind::Symmetrical => {
+                    self.add_adjacency(place, link, Side::Source, lists);
+                    LinkStorage::Symmetrical
+                }
                 LinkKind::Through { source, target: target_field } => {
                     let through = link_through(entry, ordinal);
                     let first = self.models[through].first_relation;
@@ -332,7 +344,7 @@ impl Catalog {
                         None => unreachable!("`fault` has refused the schema at compile time"),
                     };
                     let (source_key, target_key) = (key(place, source, false), key(target, target_field, true));
-                    (LinkStorage::Through { source_key, target_key }, [0; 2])
+                    LinkStorage::Through { source_key, target_key }
                 }
             };
             self.models[place].accessors.insert(description.name.into(), Accessor::Links(link, Side::Source));
@@ -345,24 +357,17 @@ impl Catalog {
                 source: place,
                 target,
                 storage,
-                heads,
+                place: lists,
             });
-            let compiled = [Side::Source, Side::Target].map(|side| layout::link_head(entries, (place, ordinal), side));
-            debug_assert!(
-                heads == compiled || matches!(storage, LinkStorage::Through { .. }),
-                "lists follow the heads in the order of the links"
-            );
         }
     }
 
-    /// Answers the offset of the new adjacency.
-    fn add_adjacency(&mut self, model: usize, link: usize, side: Side) -> usize {
-        let info = &mut self.models[model];
-        let head = info.stride;
+    fn add_adjacency(&mut self, model: usize, link: usize, side: Side, lists: LinkPlace) {
+        let (info, head) = (&mut self.models[model], lists.head(side));
+        debug_assert_eq!(head, info.stride, "lists follow the heads in the order of the links");
         info.adjacencies.push(Adjacency { link, side, head });
-        info.heads.push(head as u16);
+        info.heads.push(HeadPlace { offset: head as u16, is_list: true });
         info.stride += HEAD;
-        head
     }
 
     /// The adjacency of one end of a link that the store keeps. O(1).
@@ -370,7 +375,7 @@ impl Catalog {
     pub(crate) fn adjacency(&self, link: usize, side: Side) -> Adjacency {
         let info = &self.links[link];
         let side = if info.storage == LinkStorage::Symmetrical { Side::Source } else { side };
-        Adjacency { link, side, head: info.heads[side as usize] }
+        Adjacency { link, side, head: info.place.head(side) }
     }
 }
 

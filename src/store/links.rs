@@ -32,14 +32,58 @@ impl<S: Schema> Store<S> {
     /// # Errors
     ///
     /// [`Error::RowNotFound`] for `from`, [`Error::DanglingTarget`] for `to`.
+    #[expect(clippy::missing_panics_doc, reason = "the relation's type says that it has lists")]
     pub fn link<R: DirectLinkable<S>>(&mut self, from: Id<R::From>, relation: R, to: Id<R::To>) -> Result<bool, Error>
     where
         S: Has<R::From> + Has<R::To>,
     {
-        let end = self.end_towards(from, relation, to)?;
-        let is_new = end.link(&mut self.view.engine, to.slot());
+        let end = End::new(relation.place(), R::SIDE, from.raw());
+        let (source, target) = end.pair(to.raw());
+        let lists = relation.lists(self.catalog()).expect("links that are no rows have lists");
+        let Some(is_new) = self.view.engine.link(end.link, lists, source, target) else {
+            self.end_towards(from, relation, to)?;
+            unreachable!("a link that is not made has an end that is not there")
+        };
         self.end_statement();
         Ok(is_new)
+    }
+
+    /// Links a row with others; answers how many were not linked before (Django's `add`). All of them or, on an error, none.
+    /// O(rows).
+    ///
+    /// # Errors
+    ///
+    /// As [`link`](Self::link).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] #[many_to_many(COURSES: Course, reverse = STUDENTS)] struct Student {}
+    /// # #[derive(Model, Clone)] struct Course {}
+    /// # #[derive(Schema)] struct Campus { students: Table<Student>, courses: Table<Course> }
+    /// # let mut db = Store::<Campus>::new();
+    /// let ann = db.insert(Student {})?;
+    /// let courses = db.insert_many([Course {}, Course {}])?;
+    /// db.link(ann, Student::COURSES, courses[0])?;
+    /// assert_eq!(db.link_many(ann, Student::COURSES, courses.iter().copied())?, 1);
+    /// assert_eq!(db.follow(ann, Student::COURSES).ids(), courses);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn link_many<R: DirectLinkable<S>>(
+        &mut self,
+        from: Id<R::From>,
+        relation: R,
+        to: impl IntoIterator<Item = Id<R::To>>,
+    ) -> Result<usize, Error>
+    where
+        S: Has<R::From> + Has<R::To>,
+    {
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        let end = End::new(relation.place(), R::SIDE, from.raw());
+        let others: Vec<RawId> = to.into_iter().map(Id::raw).collect();
+        end.check_others(&self.view.engine, &others)?;
+        let added = others.into_iter().filter(|&to| end.link(&mut self.view.engine, to)).count();
+        self.end_statement();
+        Ok(added)
     }
 
     /// The end at `from`, if both rows exist.
@@ -48,7 +92,7 @@ impl<S: Schema> Store<S> {
     where
         S: Has<R::From> + Has<R::To>,
     {
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
+        let end = End::new(relation.place(), R::SIDE, from.raw());
         if self.contains(from) && self.contains(to) {
             return Ok(end);
         }
@@ -91,7 +135,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
         let end = self.end_towards(from, relation, to)?;
-        if relation.is_linked(self, from.slot(), to.slot()) {
+        if relation.is_linked(self, from.raw(), to.raw()) {
             return Ok(None);
         }
         Ok(Some(self.insert_through(end, relation, from.raw(), to.raw(), make)?))
@@ -128,19 +172,20 @@ impl<S: Schema> Store<S> {
     where
         S: Has<R::From> + Has<R::To>,
     {
-        if !self.contains(from) {
+        let end = End::new(relation.place(), R::SIDE, from.raw());
+        let was_linked = match relation.lists(self.catalog()) {
+            Some(lists) => {
+                let (source, target) = end.pair(to.raw());
+                self.view.engine.unlink(end.link, lists, source, target)
+            }
+            None if self.contains(from) && self.contains(to) => self.unlink_slots(end, &[to.slot()])? > 0,
+            None => false,
+        };
+        if was_linked {
+            self.end_statement();
+        } else {
             self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
         }
-        if !self.contains(to) {
-            return Ok(false);
-        }
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
-        let was_linked = if relation.lists(self.catalog()).is_some() {
-            end.unlink(&mut self.view.engine, to.slot())
-        } else {
-            self.unlink_slots(end, &[to.slot()])? > 0
-        };
-        self.end_statement();
         Ok(was_linked)
     }
 
@@ -175,11 +220,11 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
+        let end = End::new(relation.place(), R::SIDE, from.raw());
         let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
         end.check_others(&self.view.engine, &wanted)?;
-        let wanted: SlotSet = wanted.into_iter().map(RawId::slot).collect();
-        let removed = self.unlink_slots(end, &end.unwanted(&self.view.engine, &wanted))?;
+        let slots: SlotSet = wanted.iter().map(|to| to.slot()).collect();
+        let removed = self.unlink_slots(end, &end.unwanted(&self.view.engine, &slots))?;
         let added = wanted.into_iter().filter(|&to| end.link(&mut self.view.engine, to)).count();
         self.end_statement();
         Ok(LinkChanges { added, removed })
@@ -203,7 +248,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
+        let end = End::new(relation.place(), R::SIDE, from.raw());
         let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
         end.check_others(&self.view.engine, &wanted)?;
         let slots: SlotSet = wanted.iter().map(|to| to.slot()).collect();
@@ -211,7 +256,7 @@ impl<S: Schema> Store<S> {
             let removed = tx.unlink_slots(end, &end.unwanted(&tx.view.engine, &slots))?;
             let mut changes = LinkChanges { added: 0, removed };
             for to in wanted {
-                if !relation.is_linked(tx, from.slot(), to.slot()) {
+                if !relation.is_linked(tx, from.raw(), to) {
                     tx.insert_through(end, relation, from.raw(), to, &mut make)?;
                     changes.added += 1;
                 }
@@ -231,7 +276,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        self.clear_slots(End::new(relation.place(self.catalog()), R::SIDE, from.slot()))
+        self.clear_slots(End::new(relation.place(), R::SIDE, from.raw()))
     }
 
     pub(crate) fn clear_slots(&mut self, end: End) -> Result<usize, Error> {
@@ -277,12 +322,12 @@ impl<A, B> Declared<A, B> for Reverse<ManyToMany<A, B>> {}
 pub(crate) struct End {
     pub(crate) link: usize,
     pub(crate) side: Side,
-    pub(crate) slot: u32,
+    pub(crate) row: RawId,
 }
 
 impl End {
-    pub(crate) fn new(link: usize, side: Side, slot: u32) -> Self {
-        Self { link, side, slot }
+    pub(crate) fn new(link: usize, side: Side, row: RawId) -> Self {
+        Self { link, side, row }
     }
 
     /// The rows at the other end must exist.
@@ -297,24 +342,28 @@ impl End {
         }
     }
 
+    /// Source and target of the link with another row.
     #[inline]
-    fn pair(self, other: u32) -> (u32, u32) {
+    fn pair(self, other: RawId) -> (RawId, RawId) {
         match self.side {
-            Side::Source => (self.slot, other),
-            Side::Target => (other, self.slot),
+            Side::Source => (self.row, other),
+            Side::Target => (other, self.row),
         }
     }
 
-    #[inline]
-    pub(crate) fn link(self, engine: &mut Engine, other: u32) -> bool {
+    /// Links the row with another; answers whether they were not linked before. Both are there.
+    pub(crate) fn link(self, engine: &mut Engine, other: RawId) -> bool {
         let (source, target) = self.pair(other);
-        engine.link(self.link, source, target)
+        let lists = engine.catalog.links()[self.link].place;
+        engine.link(self.link, lists, source, target).expect("both rows were found to be there")
     }
 
-    #[inline]
     fn unlink(self, engine: &mut Engine, other: u32) -> bool {
+        let info = &engine.catalog.links()[self.link];
+        let (lists, model) = (info.place, info.model(self.side.other()));
+        let Some(other) = engine.relations.slots[model].id_at(other) else { return false };
         let (source, target) = self.pair(other);
-        engine.unlink(self.link, source, target)
+        engine.unlink(self.link, lists, source, target)
     }
 
     /// The two keys of the through model, if there is one.
@@ -337,7 +386,7 @@ impl End {
         };
         let here = if self.side == Side::Source { source_key } else { target_key };
         let info = &engine.catalog.relations()[here];
-        engine.relations.sources(info, self.slot).map(|row| (info.source, row)).collect()
+        engine.relations.sources(info, self.row.slot()).map(|row| (info.source, row)).collect()
     }
 }
 
@@ -346,10 +395,10 @@ pub(crate) fn linked_slots(engine: &Engine, end: End) -> Vec<u32> {
     let info = &engine.catalog.links()[end.link];
     let Some((source_key, target_key)) = end.through_keys(engine) else {
         let adjacency = engine.catalog.adjacency(end.link, end.side);
-        return engine.relations.neighbours(info.model(end.side), adjacency, end.slot).collect();
+        return engine.relations.neighbours(info.model(end.side), adjacency, end.row.slot()).collect();
     };
     let (here, there) = if end.side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
-    let rows = engine.relations.sources(&engine.catalog.relations()[here], end.slot);
+    let rows = engine.relations.sources(&engine.catalog.relations()[here], end.row.slot());
     let there = &engine.catalog.relations()[there];
     rows.filter_map(|row| match engine.relations.target(there, row) {
         Target::Slot(slot) => Some(slot),
@@ -362,7 +411,7 @@ pub(crate) fn linked_slots(engine: &Engine, end: End) -> Vec<u32> {
 fn through_rows(engine: &Engine, end: End, accept: impl Fn(u32) -> bool) -> impl Iterator<Item = u32> {
     let (source_key, target_key) = end.through_keys(engine).expect("the caller has a through relation");
     let (here, there) = if end.side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
-    let rows = engine.relations.sources(&engine.catalog.relations()[here], end.slot);
+    let rows = engine.relations.sources(&engine.catalog.relations()[here], end.row.slot());
     let there = &engine.catalog.relations()[there];
     rows.filter(move |&row| matches!(engine.relations.target(there, row), Target::Slot(slot) if accept(slot)))
 }

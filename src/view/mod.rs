@@ -209,7 +209,7 @@ impl<S: Schema> View<S> {
     where
         S: Has<R::From> + Has<R::To>,
     {
-        self.contains(from) && self.contains(to) && relation.is_linked(self, from.slot(), to.slot())
+        relation.is_linked(self, from.raw(), to.raw())
     }
 
     /// The row's key for the by-name face and for messages. O(1).
