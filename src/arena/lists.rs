@@ -24,6 +24,7 @@ const ADDRESS: usize = 1;
 const CAPACITY: usize = 2;
 /// A removal that leaves no more words than this has more to do: the list moves to a smaller place, or it is a hub.
 const LOW_WATER: usize = 3;
+const ROOM: &str = "a list with room for an entry has its words";
 
 /// Of a fixed number of words, so that a place in it needs no check.
 pub(super) type Page = Owned<[u32; PAGE_WORDS]>;
@@ -117,17 +118,25 @@ impl Pool {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what the caller has found out about the list is used")]
     pub(crate) fn push<const W: usize>(&mut self, head: &mut [u32; HEAD], entry: [u32; W]) {
-        let (start, end) = (head[0] as usize * W, (head[0] as usize + 1) * W);
-        let room = if end <= INLINE_WORDS {
-            &mut head[1 + start..]
-        } else if start > INLINE_WORDS && end <= head[CAPACITY] as usize {
-            let address = head[ADDRESS] as usize;
-            &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS + start..]
-        } else {
+        let length = head[0];
+        let Some(words) = self.words_with_room::<W>(head) else {
             return self.push_grown(head, entry);
         };
-        *room.first_chunk_mut().expect("a list with room for an entry has its words") = entry;
-        head[0] += 1;
+        *words[length as usize * W..].first_chunk_mut().expect(ROOM) = entry;
+        head[0] = length + 1;
+    }
+
+    /// The words of a list and those after them, if one more entry fits in where the list is, and it is no hub.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what the caller has found out about the list is used")]
+    fn words_with_room<'a, const W: usize>(&'a mut self, head: &'a mut [u32; HEAD]) -> Option<&'a mut [u32]> {
+        let (start, end) = (head[0] as usize * W, (head[0] as usize + 1) * W);
+        if end <= INLINE_WORDS {
+            return Some(&mut head[1..]);
+        }
+        let address = head[ADDRESS] as usize;
+        let has_room = start > INLINE_WORDS && end <= head[CAPACITY] as usize;
+        has_room.then(|| &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..])
     }
 
     /// Appends an entry to a list that must grow for it, or that is a hub.
@@ -248,12 +257,34 @@ impl Pool {
         place: u32,
         entry: [u32; W],
     ) -> Option<[u32; W]> {
+        let length = head[0];
+        let Some(words) = self.words_with_room::<W>(head) else {
+            return self.undo_swap_remove_grown(head, place, entry);
+        };
+        let there = words[place as usize * W..].first_chunk_mut().expect("a place is one of the list's, or its end");
+        let moved: [u32; W] = core::mem::replace(there, entry);
+        if place < length {
+            *words[length as usize * W..].first_chunk_mut().expect(ROOM) = moved;
+        }
+        head[0] = length + 1;
+        (place < length).then_some(moved)
+    }
+
+    /// The same in a list that must grow for it, or that is a hub.
+    #[cold]
+    #[inline(never)]
+    fn undo_swap_remove_grown<const W: usize>(
+        &mut self,
+        head: &mut [u32; HEAD],
+        place: u32,
+        entry: [u32; W],
+    ) -> Option<[u32; W]> {
         if place == head[0] {
-            self.push(head, entry);
+            self.push_grown(head, entry);
             return None;
         }
         let moved = self.entry(head, place);
-        self.push(head, moved);
+        self.push_grown(head, moved);
         self.set_entry(head, place, entry);
         Some(moved)
     }

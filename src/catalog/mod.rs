@@ -9,7 +9,6 @@ mod validate;
 
 pub use validate::{Message, Pointer, fault, places};
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
@@ -62,7 +61,7 @@ pub struct ModelInfo {
     pub(crate) cascades_once: bool,
     /// Adjacencies of this model.
     pub(crate) adjacencies: Vec<Adjacency>,
-    accessors: IndexMap<String, Accessor, FixedState>,
+    accessors: IndexMap<&'static str, Accessor, FixedState>,
 }
 
 /// Where the rows that point at a row or are linked with it hang on its record.
@@ -124,6 +123,16 @@ pub struct RelationInfo {
     pub reverse: Option<&'static str>,
     pub(crate) ordinal: usize,
     pub(crate) place: KeyPlace,
+}
+
+impl ModelInfo {
+    /// Gives back room that nothing more needs: a store keeps its catalog.
+    fn shrink(&mut self) {
+        self.incoming.shrink_to_fit();
+        self.heads.shrink_to_fit();
+        self.adjacencies.shrink_to_fit();
+        self.accessors.shrink_to_fit();
+    }
 }
 
 impl RelationInfo {
@@ -200,6 +209,7 @@ impl Catalog {
         for (place, entry) in entries.iter().enumerate() {
             catalog.add_links(place, entry, entries);
         }
+        catalog.models.iter_mut().for_each(ModelInfo::shrink);
         catalog
     }
 
@@ -253,7 +263,7 @@ impl Catalog {
 
     /// All names on a model with what they stand for: fields first. O(1).
     pub fn accessors(&self, model: usize) -> impl Iterator<Item = (&str, Accessor)> {
-        self.models[model].accessors.iter().map(|(name, accessor)| (name.as_str(), *accessor))
+        self.models[model].accessors.iter().map(|(name, accessor)| (*name, *accessor))
     }
 
     /// The key held by a field, if it is one. O(1).
@@ -275,7 +285,7 @@ impl Catalog {
         let (first_relation, mut stride) = (self.relations.len(), GENERATION + 1);
         let mut accessors = IndexMap::default();
         for (field, description) in descriptor.fields.iter().enumerate() {
-            accessors.insert(description.name.into(), Accessor::Field(field));
+            accessors.insert(description.name, Accessor::Field(field));
         }
         for (ordinal, (field, description, key)) in descriptor.keys().enumerate() {
             self.relations.push(RelationInfo {
@@ -317,7 +327,7 @@ impl Catalog {
         target.incoming.push(relation);
         target.heads.push(HeadPlace { offset: info.place.head() as u16, is_list: !info.is_one_to_one() });
         if let Some(reverse) = info.reverse {
-            target.accessors.insert(reverse.into(), Accessor::Referrers(relation));
+            target.accessors.insert(reverse, Accessor::Referrers(relation));
         }
     }
 
@@ -347,9 +357,9 @@ impl Catalog {
                     LinkStorage::Through { source_key, target_key }
                 }
             };
-            self.models[place].accessors.insert(description.name.into(), Accessor::Links(link, Side::Source));
+            self.models[place].accessors.insert(description.name, Accessor::Links(link, Side::Source));
             if let Some(reverse) = description.reverse {
-                self.models[target].accessors.insert(reverse.into(), Accessor::Links(link, Side::Target));
+                self.models[target].accessors.insert(reverse, Accessor::Links(link, Side::Target));
             }
             self.links.push(LinkInfo {
                 name: RelationName { model: entry.descriptor.name, field: description.name },

@@ -133,10 +133,7 @@ impl Relations {
         pool.push(head, [source.slot()]);
         let record = ends.sources.records.part_mut(source.slot(), key.offset());
         let [_, position] = core::mem::replace(record, [target.slot() + 1, end]);
-        let head = ends.targets().records.part_mut(word - 1, key.head());
-        if let Some([moved]) = pool.swap_remove(head, position) {
-            ends.sources.records.set(moved, key.offset() + 1, position);
-        }
+        ends.leave(pool, key, word - 1, position);
         Some((word - 1, position))
     }
 
@@ -156,10 +153,11 @@ impl Relations {
     /// goes to the end: with the place it had, the inverse of `move_key` and of itself. Answers target and position that
     /// it had. O(1) amortized.
     pub(crate) fn move_key_back(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) -> (u32, u32) {
-        let record = self.slots[key.source()].records.part_mut(source, key.offset());
+        let (mut ends, pool) = self.ends(key);
+        let record = ends.sources.records.part_mut(source, key.offset());
         let [old, last] = core::mem::replace(record, [target + 1, position]);
-        self.leave(key, old - 1, last);
-        self.enter_at(key, source, target, position);
+        ends.leave(pool, key, old - 1, last);
+        ends.enter_at(pool, key, source, target, position);
         (old - 1, last)
     }
 
@@ -175,23 +173,17 @@ impl Relations {
     }
 
     /// The target's side of `detach` for a foreign key.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    #[inline]
     fn leave(&mut self, key: KeyPlace, target: u32, position: u32) {
-        let head = self.slots[key.target()].records.part_mut(target, key.head());
-        if let Some([moved]) = self.pool.swap_remove(head, position) {
-            self.slots[key.source()].records.set(moved, key.offset() + 1, position);
-        }
+        let (mut ends, pool) = self.ends(key);
+        ends.leave(pool, key, target, position);
     }
 
     /// The inverse of `leave`.
     #[inline]
     fn enter_at(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) {
-        let head = self.slots[key.target()].records.part_mut(target, key.head());
-        if let Some([moved]) = self.pool.undo_swap_remove(head, position, [source]) {
-            let last = head[0] - 1;
-            self.slots[key.source()].records.set(moved, key.offset() + 1, last);
-        }
+        let (mut ends, pool) = self.ends(key);
+        ends.enter_at(pool, key, source, target, position);
     }
 
     /// Takes a slot into use for a row whose only key is a foreign key to a row, if that exists. O(1) amortized.
@@ -292,6 +284,27 @@ impl Ends<'_> {
         match &mut self.targets {
             Some(targets) => targets,
             None => self.sources,
+        }
+    }
+
+    /// Takes the row at a position out of the set of a target; the last one takes its place.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    fn leave(&mut self, pool: &mut Pool, key: KeyPlace, target: u32, position: u32) {
+        let head = self.targets().records.part_mut(target, key.head());
+        if let Some([moved]) = pool.swap_remove(head, position) {
+            self.sources.records.set(moved, key.offset() + 1, position);
+        }
+    }
+
+    /// The inverse of `leave`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    fn enter_at(&mut self, pool: &mut Pool, key: KeyPlace, source: u32, target: u32, position: u32) {
+        let head = self.targets().records.part_mut(target, key.head());
+        if let Some([moved]) = pool.undo_swap_remove(head, position, [source]) {
+            let last = head[0] - 1;
+            self.sources.records.set(moved, key.offset() + 1, last);
         }
     }
 }

@@ -135,7 +135,7 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn withdraw(&mut self, slots: &[u32], to: PileName) {
-        if const { M::DESCRIPTOR.uniques.is_empty() && M::DESCRIPTOR.indexes.is_empty() } && to == PileName::Bin {
+        if !Self::IS_INDEXED && to == PileName::Bin {
             let rows = &mut self.rows;
             self.bin.extend(slots.iter().map(|&slot| rows.take(slot).expect("a taken row is live")));
             return;
