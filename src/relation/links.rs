@@ -107,27 +107,30 @@ impl Relations {
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn unlink(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
         let ends = Ends::new(link, lists, source.slot(), target.slot());
-        let (places, length) = self.with_heads(link, lists, (source, target), |pool, pairs, own, other| {
+        let found = self.with_heads(link, lists, (source, target), |pool, pairs, own, other| {
             let places = find(pool, pairs, lists, (source.slot(), own), (target.slot(), other))?;
-            Some((places, own[0].max(other[0])))
-        })??;
-        if length > SCAN {
-            self.unindex_before_shrinking(ends);
-        }
-        let (place, mirror) = places;
-        let moved = self.with_heads(link, lists, (source, target), |pool, _, own, other| {
-            let is_loop = ends.is_loop();
-            let moved = pool.swap_remove(own, place).map(|entry| (entry, own[0]));
-            (moved, if is_loop { None } else { pool.swap_remove(other, mirror).map(|entry| (entry, other[0])) })
+            // Most lists are short for good: one comparison keeps the pair index out of their way.
+            let moved = (own[0].max(other[0]) <= SCAN).then(|| cut(pool, ends.is_loop(), (own, other), places));
+            Some((places, moved))
         });
-        let (in_source, in_target) = moved.expect("the rows were there a moment ago");
+        let (places, moved) = found??;
+        let [in_source, in_target] = match moved {
+            Some(moved) => moved,
+            None => {
+                self.unindex_before_shrinking(ends);
+                let moved = self.with_heads(link, lists, (source, target), |pool, _, own, other| {
+                    cut(pool, ends.is_loop(), (own, other), places)
+                });
+                moved.expect("the rows were there a moment ago")
+            }
+        };
         if let Some((entry, length)) = in_source {
-            self.moved(ends, (ends.source, length), true, entry, place);
+            self.moved(ends, (ends.source, length), true, entry, places.0);
         }
         if let Some((entry, length)) = in_target {
-            self.moved(ends, (ends.target, length), false, entry, mirror);
+            self.moved(ends, (ends.target, length), false, entry, places.1);
         }
-        Some((place, mirror))
+        Some(places)
     }
 
     /// Calls `work` with the heads of the lists of two rows, if both are there: their records are looked up once. The list
@@ -338,6 +341,19 @@ fn part_of(record: &[u32], head: u16) -> &[u32; HEAD] {
 #[inline]
 fn part_of_mut(record: &mut [u32], head: u16) -> &mut [u32; HEAD] {
     record[usize::from(head)..].first_chunk_mut().expect(LISTED)
+}
+
+/// Takes the entries of a link out of both lists; answers those that have taken their places, with the lengths of the lists.
+#[inline]
+fn cut(
+    pool: &mut Pool,
+    is_loop: bool,
+    (own, other): (&mut [u32; HEAD], &mut [u32; HEAD]),
+    (place, mirror): (u32, u32),
+) -> [Option<([u32; 2], u32)>; 2] {
+    let in_source = pool.swap_remove(own, place).map(|entry| (entry, own[0]));
+    let in_target = if is_loop { None } else { pool.swap_remove(other, mirror).map(|entry| (entry, other[0])) };
+    [in_source, in_target]
 }
 
 /// Places of a link in the source's list and in the target's, of rows and the heads of their lists.

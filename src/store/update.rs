@@ -127,7 +127,6 @@ impl<S: Schema> Store<S> {
     /// assert_eq!(db.follow(other, Author::BOOKS).count(), 0);
     /// # Ok::<(), Error>(())
     /// ```
-    #[expect(clippy::missing_panics_doc, reason = "the row's liveness is checked first")]
     pub fn set<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Result<(), Error>
     where
         S: Has<F::Model>,
