@@ -7,11 +7,12 @@
 use alloc::vec::Vec;
 use hashbrown::HashTable;
 use hashbrown::hash_table::IterHash;
-use triomphe::UniqueArc;
+use triomphe::Arc;
 
-use super::page::{Owned, share_all};
-
-const SHARD_ENTRIES: usize = 512;
+/// Entries of a shard on average; one that waits for its split has up to twice as many.
+const SHARD_ENTRIES: usize = 400;
+/// Room in a shard, all that its 1024 buckets take, so that it fills up without rehashing.
+const SHARD_ROOM: usize = 896;
 
 #[derive(Clone, Copy)]
 struct Entry<T> {
@@ -19,14 +20,76 @@ struct Entry<T> {
     value: T,
 }
 
+/// A part of the entries: in the directory itself, so that it is found in one step, or shared by forks.
+enum Shard<T> {
+    Own(HashTable<Entry<T>>),
+    Shared(Arc<HashTable<Entry<T>>>),
+}
+
+impl<T: Copy> Shard<T> {
+    fn roomy() -> Self {
+        Self::Own(HashTable::with_capacity(SHARD_ROOM))
+    }
+
+    #[inline]
+    fn read(&self) -> &HashTable<Entry<T>> {
+        match self {
+            Self::Own(entries) => entries,
+            Self::Shared(entries) => entries,
+        }
+    }
+
+    #[inline]
+    fn write(&mut self) -> &mut HashTable<Entry<T>> {
+        if let Self::Shared(_) = self {
+            self.take_over();
+        }
+        match self {
+            Self::Own(entries) => entries,
+            Self::Shared(_) => unreachable!("a shared shard was taken over"),
+        }
+    }
+
+    /// Takes the entries, or a copy while others share them.
+    #[cold]
+    #[inline(never)]
+    fn take_over(&mut self) {
+        if let Self::Shared(shared) = core::mem::replace(self, Self::Own(HashTable::new())) {
+            *self = Self::Own(Arc::try_unwrap(shared).unwrap_or_else(|shared| HashTable::clone(&shared)));
+        }
+    }
+
+    /// The same entries for two, until either writes. O(1).
+    fn share(&mut self) -> Self {
+        let shared = match core::mem::replace(self, Self::Own(HashTable::new())) {
+            Self::Own(entries) => Arc::new(entries),
+            Self::Shared(shared) => shared,
+        };
+        *self = Self::Shared(Arc::clone(&shared));
+        Self::Shared(shared)
+    }
+}
+
+impl<T: Copy> Clone for Shard<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Own(entries) => Self::Own(entries.clone()),
+            Self::Shared(shared) => Self::Shared(Arc::clone(shared)),
+        }
+    }
+}
+
 /// Hashes to values.
 #[derive(Clone)]
-pub(crate) struct HashIndex<T> {
-    shards: Vec<Owned<HashTable<Entry<T>>>>,
+pub(crate) struct HashIndex<T: Copy> {
+    shards: Vec<Shard<T>>,
+    /// One less than the power of two that is the number of shards or follows it.
+    mask: u32,
     length: usize,
 }
 
 /// Shards are chosen by the hash's low bits, so that the place inside a shard must come from all of them.
+#[inline]
 fn spread(hash: u32) -> u64 {
     let product = u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     product ^ (product >> 32)
@@ -34,12 +97,12 @@ fn spread(hash: u32) -> u64 {
 
 impl<T: Copy> HashIndex<T> {
     pub(crate) const fn new() -> Self {
-        Self { shards: Vec::new(), length: 0 }
+        Self { shards: Vec::new(), mask: 0, length: 0 }
     }
 
     /// A second index with the same entries, which shares all shards until either writes. O(shards).
     pub(crate) fn share(&mut self) -> Self {
-        Self { shards: share_all(&mut self.shards), length: self.length }
+        Self { shards: self.shards.iter_mut().map(Shard::share).collect(), mask: self.mask, length: self.length }
     }
 
     /// Entries. O(1).
@@ -47,11 +110,10 @@ impl<T: Copy> HashIndex<T> {
         self.length
     }
 
+    #[inline]
     fn shard_of(&self, hash: u32) -> usize {
-        let hash = hash as usize;
-        let mask = self.shards.len().next_power_of_two() - 1;
-        let shard = hash & mask;
-        if shard < self.shards.len() { shard } else { hash & (mask >> 1) }
+        let shard = (hash & self.mask) as usize;
+        if shard < self.shards.len() { shard } else { (hash & (self.mask >> 1)) as usize }
     }
 
     /// The first value with this hash that `is_match` accepts. O(1) expected.
@@ -107,14 +169,17 @@ impl<T: Copy> HashIndex<T> {
 
     fn split(&mut self) {
         let count = self.shards.len();
-        self.shards.push(Owned::Unique(UniqueArc::new(HashTable::new())));
         if count == 0 {
+            // Of a small index the only one, which grows as it must.
+            self.shards.push(Shard::Own(HashTable::new()));
             return;
         }
+        self.shards.push(Shard::roomy());
+        self.mask = self.shards.len().next_power_of_two() as u32 - 1;
         // The shard whose low bits agree with the new one's is the only one that gives entries up.
         let parent = count - (1 << count.ilog2());
-        let entries = core::mem::take(self.shards[parent].write());
-        for entry in entries {
+        let mut split = core::mem::replace(&mut self.shards[parent], Shard::roomy());
+        for entry in split.write().drain() {
             let shard = self.shard_of(entry.hash);
             self.shards[shard].write().insert_unique(spread(entry.hash), entry, |entry| spread(entry.hash));
         }

@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+use super::blocks::{class_for, low_water};
 pub(crate) use super::entries::Runs;
 use super::page::{Owned, share_all};
 
@@ -13,17 +14,17 @@ use super::page::{Owned, share_all};
 /// `[hub, 0, all ones]`.
 pub(crate) const HEAD: usize = 4;
 pub(super) const INLINE_WORDS: usize = 3;
-const SMALLEST_BLOCK: usize = 4;
 /// Places of the first block of a list.
 const FIRST_ENTRIES: usize = 4;
 pub(super) const PAGE_WORDS: usize = 1024;
 /// Block sizes 4, 8, ... 1024 words.
 const CLASSES: usize = 9;
-const ADDRESS: usize = 1;
+pub(super) const ADDRESS: usize = 1;
 /// Words of a list's block; none of a hub, so that nothing more fits in at a glance.
-const CAPACITY: usize = 2;
+pub(super) const CAPACITY: usize = 2;
 /// A removal that leaves no more words than this has more to do: the list moves to a smaller place, or it is a hub.
-const LOW_WATER: usize = 3;
+pub(super) const LOW_WATER: usize = 3;
+const ROOM: &str = "a list with room for an entry has its words";
 
 /// Of a fixed number of words, so that a place in it needs no check.
 pub(super) type Page = Owned<[u32; PAGE_WORDS]>;
@@ -33,10 +34,10 @@ pub(super) type Page = Owned<[u32; PAGE_WORDS]>;
 pub(crate) struct Pool {
     pub(super) pages: Vec<Page>,
     /// Where the part of the last page begins that was never in a block.
-    cut: usize,
-    free: [Vec<u32>; CLASSES],
+    pub(super) cut: usize,
+    pub(super) free: [Vec<u32>; CLASSES],
     pub(super) hubs: Vec<Vec<Page>>,
-    free_hubs: Vec<u32>,
+    pub(super) free_hubs: Vec<u32>,
 }
 
 /// Where a list's words are.
@@ -57,7 +58,7 @@ pub(super) fn storage<const W: usize>(head: &[u32; HEAD]) -> Storage {
     }
 }
 
-fn new_page() -> Page {
+pub(super) fn new_page() -> Page {
     Page::of_cells(|| 0)
 }
 
@@ -117,17 +118,25 @@ impl Pool {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what the caller has found out about the list is used")]
     pub(crate) fn push<const W: usize>(&mut self, head: &mut [u32; HEAD], entry: [u32; W]) {
-        let (start, end) = (head[0] as usize * W, (head[0] as usize + 1) * W);
-        let room = if end <= INLINE_WORDS {
-            &mut head[1 + start..]
-        } else if start > INLINE_WORDS && end <= head[CAPACITY] as usize {
-            let address = head[ADDRESS] as usize;
-            &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS + start..]
-        } else {
+        let length = head[0];
+        let Some(words) = self.words_with_room::<W>(head) else {
             return self.push_grown(head, entry);
         };
-        *room.first_chunk_mut().expect("a list with room for an entry has its words") = entry;
-        head[0] += 1;
+        *words[length as usize * W..].first_chunk_mut().expect(ROOM) = entry;
+        head[0] = length + 1;
+    }
+
+    /// The words of a list and those after them, if one more entry fits in where the list is, and it is no hub.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what the caller has found out about the list is used")]
+    fn words_with_room<'a, const W: usize>(&'a mut self, head: &'a mut [u32; HEAD]) -> Option<&'a mut [u32]> {
+        let (start, end) = (head[0] as usize * W, (head[0] as usize + 1) * W);
+        if end <= INLINE_WORDS {
+            return Some(&mut head[1..]);
+        }
+        let address = head[ADDRESS] as usize;
+        let has_room = start > INLINE_WORDS && end <= head[CAPACITY] as usize;
+        has_room.then(|| &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..])
     }
 
     /// Appends an entry to a list that must grow for it, or that is a hub.
@@ -248,91 +257,37 @@ impl Pool {
         place: u32,
         entry: [u32; W],
     ) -> Option<[u32; W]> {
+        let length = head[0];
+        let Some(words) = self.words_with_room::<W>(head) else {
+            return self.undo_swap_remove_grown(head, place, entry);
+        };
+        let there = words[place as usize * W..].first_chunk_mut().expect("a place is one of the list's, or its end");
+        let moved: [u32; W] = core::mem::replace(there, entry);
+        if place < length {
+            *words[length as usize * W..].first_chunk_mut().expect(ROOM) = moved;
+        }
+        head[0] = length + 1;
+        (place < length).then_some(moved)
+    }
+
+    /// The same in a list that must grow for it, or that is a hub.
+    #[cold]
+    #[inline(never)]
+    fn undo_swap_remove_grown<const W: usize>(
+        &mut self,
+        head: &mut [u32; HEAD],
+        place: u32,
+        entry: [u32; W],
+    ) -> Option<[u32; W]> {
         if place == head[0] {
-            self.push(head, entry);
+            self.push_grown(head, entry);
             return None;
         }
         let moved = self.entry(head, place);
-        self.push(head, moved);
+        self.push_grown(head, moved);
         self.set_entry(head, place, entry);
         Some(moved)
     }
-
-    fn move_to_block(&mut self, head: &mut [u32; HEAD], class: usize, words: &[u32]) {
-        let address = self.allocate(class);
-        let start = address as usize % PAGE_WORDS;
-        self.pages[address as usize / PAGE_WORDS].write()[start..start + words.len()].copy_from_slice(words);
-        (head[ADDRESS], head[CAPACITY], head[LOW_WATER]) = (address, block_words(class) as u32, low_water(class));
-    }
-
-    /// Copies the first words of the block at `from` into a new block of another class.
-    fn change_block(&mut self, head: &mut [u32; HEAD], from: usize, class: usize, words: usize) {
-        let address = self.allocate(class);
-        let (to, source, target) = (address as usize, from % PAGE_WORDS, address as usize % PAGE_WORDS);
-        if from / PAGE_WORDS == to / PAGE_WORDS {
-            self.pages[to / PAGE_WORDS].write().copy_within(source..source + words, target);
-        } else {
-            let [from, to] = self
-                .pages
-                .get_disjoint_mut([from / PAGE_WORDS, to / PAGE_WORDS])
-                .expect("both blocks lie in pages of the pool, and not in the same");
-            to.write()[target..target + words].copy_from_slice(&from.read()[source..source + words]);
-        }
-        (head[ADDRESS], head[CAPACITY], head[LOW_WATER]) = (address, block_words(class) as u32, low_water(class));
-    }
-
-    /// The largest blocks are pages, so that a full one is copied whole.
-    fn move_to_hub(&mut self, head: &mut [u32; HEAD], address: usize) {
-        let first = self.pages[address / PAGE_WORDS].clone();
-        let directory = alloc::vec![first, new_page()];
-        head[ADDRESS] = match self.free_hubs.pop() {
-            Some(hub) => {
-                self.hubs[hub as usize] = directory;
-                hub
-            }
-            None => {
-                self.hubs.push(directory);
-                self.hubs.len() as u32 - 1
-            }
-        };
-        (head[CAPACITY], head[LOW_WATER]) = (0, u32::MAX);
-    }
-
-    /// A block that was given back, else one cut off the last page: blocks of all sizes share pages, so that a small store
-    /// needs few.
-    fn allocate(&mut self, class: usize) -> u32 {
-        if let Some(address) = self.free[class].pop() {
-            return address;
-        }
-        let (words, mut end) = (block_words(class), self.pages.len() * PAGE_WORDS);
-        if self.cut + words > end {
-            while self.cut < end {
-                let largest = ((end - self.cut) / SMALLEST_BLOCK).ilog2() as usize;
-                self.free[largest].push(self.cut as u32);
-                self.cut += block_words(largest);
-            }
-            self.pages.push(new_page());
-            end += PAGE_WORDS;
-        }
-        debug_assert!(self.cut + words <= end, "no block is larger than a page");
-        self.cut += words;
-        (self.cut - words) as u32
-    }
-}
-
-const fn block_words(class: usize) -> usize {
-    SMALLEST_BLOCK << class
-}
-
-/// The smallest class whose blocks have so many words.
-const fn class_for(words: usize) -> usize {
-    words.div_ceil(SMALLEST_BLOCK).next_power_of_two().trailing_zeros() as usize
-}
-
-/// A block of a class gives way to a smaller one when no more words than these are left in it. The smallest do not: that
-/// they be moved costs more than it saves.
-const fn low_water(class: usize) -> u32 {
-    if class > 2 { (block_words(class) / 4) as u32 } else { 0 }
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use hashbrown::HashTable;
 use triomphe::{Arc, UniqueArc};
 
 /// Content on the heap that several forks may share.
@@ -47,12 +46,6 @@ fn from_cells<T, const CELLS: usize>(cells: Vec<T>) -> UniqueArc<[T; CELLS]> {
     let Ok(cells) = cells else { unreachable!("a page has its number of cells") };
     let Ok(page) = UniqueArc::try_from(Arc::from(cells)) else { unreachable!("nobody shares a page just made") };
     page
-}
-
-impl<T: Clone> Duplicate for HashTable<T> {
-    fn duplicate(&self) -> UniqueArc<Self> {
-        UniqueArc::new(self.clone())
-    }
 }
 
 impl<T> Page<T> {

@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 
 use super::page::{Owned, share_all};
 
-const BITS: u32 = 6;
+const BITS: u32 = 7;
 const ROWS_PER_PAGE: usize = 1 << BITS;
 /// Pages made before they are needed.
-const MOST_AHEAD: usize = 64;
+const MOST_AHEAD: usize = 32;
 const MASK: u32 = (1 << BITS) - 1;
 
 /// Of a fixed number of cells, so that a place in it needs no check.

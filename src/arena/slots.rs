@@ -170,6 +170,11 @@ impl Slots {
         self.occupy(id);
     }
 
+    /// Makes room for so many slots that will become free. O(free slots) at worst.
+    pub(crate) fn expect_free(&mut self, slots: usize) {
+        self.free.reserve(slots);
+    }
+
     /// Takes a slot out of use; answers its record, for what is left in it. O(1).
     #[inline]
     pub(crate) fn release(&mut self, slot: u32) -> &mut [u32] {

@@ -6,10 +6,12 @@ use alloc::vec::Vec;
 
 use super::page::{Page, share_all};
 
-const BITS: u32 = 8;
+const BITS: u32 = 9;
 const RECORDS_PER_PAGE: usize = 1 << BITS;
+/// Records of the first page of all, until more are needed.
+const FIRST_RECORDS: usize = 16;
 /// Pages made before they are needed.
-const MOST_AHEAD: usize = 16;
+const MOST_AHEAD: usize = 8;
 const MASK: u32 = (1 << BITS) - 1;
 
 /// A growing arena of records of `stride` words.
@@ -17,34 +19,49 @@ const MASK: u32 = (1 << BITS) - 1;
 pub(crate) struct Words {
     pages: Vec<Page<u32>>,
     stride: u32,
+    /// Records that there is room for.
+    room: u32,
 }
 
 impl Words {
     pub(crate) const fn new(stride: usize) -> Self {
-        Self { pages: Vec::new(), stride: stride as u32 }
+        Self { pages: Vec::new(), stride: stride as u32, room: 0 }
     }
 
     /// Makes room for a slot. O(1) amortized, at worst `MOST_AHEAD` pages.
     #[inline]
     pub(crate) fn grow_to(&mut self, slot: u32) {
-        if self.pages.len() <= page_of(slot) {
+        if self.room <= slot {
             self.grow(slot);
         }
     }
 
-    /// Some pages ahead, as large stores grow, so that they lie together.
+    /// The first page doubles until it is whole, since most models have few rows. Later some pages are made ahead, as large
+    /// stores grow, so that they lie together.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, slot: u32) {
+        let records = (slot as usize + 1).next_power_of_two().max(FIRST_RECORDS);
+        if self.room < RECORDS_PER_PAGE as u32 {
+            let whole = records.min(RECORDS_PER_PAGE) * self.stride as usize;
+            let first = self.pages.first().map_or(&[][..], |page| page.read());
+            let mut words = first.iter().copied();
+            let page = Page::filled(whole, || words.next().unwrap_or(0));
+            self.pages.clear();
+            self.pages.push(page);
+        }
         let count = page_of(slot) + 1;
         let ahead = (count / 32).min(MOST_AHEAD);
         let words = RECORDS_PER_PAGE * self.stride as usize;
-        self.pages.resize_with(count + ahead, || Page::filled(words, || 0));
+        if count > 1 {
+            self.pages.resize_with(count + ahead, || Page::filled(words, || 0));
+        }
+        self.room = if count > 1 { (self.pages.len() * RECORDS_PER_PAGE) as u32 } else { records as u32 };
     }
 
     /// Second records with the same words, which share all pages until either writes. O(pages).
     pub(crate) fn share(&mut self) -> Self {
-        Self { pages: share_all(&mut self.pages), stride: self.stride }
+        Self { pages: share_all(&mut self.pages), stride: self.stride, room: self.room }
     }
 
     /// Where a word of a record lies in its page. Of 32-bit numbers, so that the compiler sees that nothing overflows.
@@ -56,10 +73,8 @@ impl Words {
     /// One word of a record, zero where there is no record. O(1).
     #[inline]
     pub(crate) fn word(&self, slot: u32, offset: usize) -> u32 {
-        match self.pages.get(page_of(slot)) {
-            Some(page) => page.read()[self.place(slot, offset)],
-            None => 0,
-        }
+        let page = self.pages.get(page_of(slot));
+        page.and_then(|page| page.read().get(self.place(slot, offset))).copied().unwrap_or(0)
     }
 
     /// Some words of a record, such as the head of a list; none where there is no record. O(1).
@@ -77,16 +92,12 @@ impl Words {
         part.expect("a range has its length")
     }
 
-    /// A record's words. O(1).
+    /// A record's words; none where there is no record. O(1).
     #[inline]
     pub(crate) fn record(&self, slot: u32) -> &[u32] {
-        match self.pages.get(page_of(slot)) {
-            Some(page) => {
-                let start = self.place(slot, 0);
-                &page.read()[start..start + self.stride as usize]
-            }
-            None => &[],
-        }
+        let start = self.place(slot, 0);
+        let page = self.pages.get(page_of(slot));
+        page.and_then(|page| page.read().get(start..start + self.stride as usize)).unwrap_or(&[])
     }
 
     /// A record's words, to write; the slot must have been grown to. O(1).
@@ -100,7 +111,7 @@ impl Words {
     #[inline]
     pub(crate) fn find_mut(&mut self, slot: u32) -> Option<&mut [u32]> {
         let start = self.place(slot, 0);
-        self.pages.get_mut(page_of(slot)).map(|page| &mut page.write()[start..start + self.stride as usize])
+        self.pages.get_mut(page_of(slot))?.write().get_mut(start..start + self.stride as usize)
     }
 
     /// Writes one word; the slot must have been grown to. O(1).

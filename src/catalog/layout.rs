@@ -46,6 +46,33 @@ impl KeyPlace {
     }
 }
 
+/// Where the two lists of a link lie in the key records; the same one twice where the relation is symmetrical.
+#[derive(Clone, Copy, Debug)]
+#[expect(unnameable_types, reason = "only hidden methods of sealed traits name it")]
+pub struct LinkPlace {
+    pub(crate) source: u16,
+    pub(crate) target: u16,
+    pub(crate) source_head: u16,
+    pub(crate) target_head: u16,
+}
+
+impl LinkPlace {
+    /// Whether both ends are one.
+    #[inline]
+    pub(crate) const fn is_symmetrical(self) -> bool {
+        self.source == self.target && self.source_head == self.target_head
+    }
+
+    /// Offset of the head of one end's list.
+    #[inline]
+    pub(crate) const fn head(self, side: Side) -> usize {
+        match side {
+            Side::Source => self.source_head as usize,
+            Side::Target => self.target_head as usize,
+        }
+    }
+}
+
 const fn key_count(entry: &ModelEntry) -> usize {
     entry.targets.len() - 2 * entry.descriptor.links.len()
 }
@@ -98,7 +125,7 @@ const fn key_head(entries: &[ModelEntry], key: (usize, usize)) -> usize {
 }
 
 /// Offset of the head of one end's list, if the store keeps the links; `link` is model and ordinal. O(fields of the schema).
-pub(crate) const fn link_head(entries: &[ModelEntry], link: (usize, usize), side: Side) -> usize {
+const fn link_head(entries: &[ModelEntry], link: (usize, usize), side: Side) -> usize {
     let is_source = matches!(side, Side::Source) || is_symmetrical(entries, link);
     let owner = if is_source { link.0 } else { link_target(entries, link) };
     let mut head = key_offset(&entries[owner], key_count(&entries[owner]));
@@ -172,12 +199,33 @@ pub(crate) const fn key_place(entries: &[ModelEntry], key: (usize, usize)) -> Ke
     }
 }
 
-/// Offsets of the heads of one end of a model's links. O(fields of the schema × links), at compile time.
-pub(crate) const fn link_heads(entries: &[ModelEntry], model: usize, side: Side) -> [u16; TABLED] {
-    let (mut heads, mut ordinal) = ([0; TABLED], 0);
+/// Places of a model's links. O(fields of the schema × links), at compile time.
+pub(crate) const fn link_places(entries: &[ModelEntry], model: usize) -> [LinkPlace; TABLED] {
+    let (mut places, mut ordinal) = ([LinkPlace { source: 0, target: 0, source_head: 0, target_head: 0 }; TABLED], 0);
     while ordinal < TABLED && ordinal < entries[model].descriptor.links.len() {
-        heads[ordinal] = link_head(entries, (model, ordinal), side) as u16;
+        places[ordinal] = link_place(entries, (model, ordinal));
         ordinal += 1;
     }
-    heads
+    places
+}
+
+/// Where the lists of a link lie; `link` is model and ordinal. Of no meaning where the links are rows of a through model.
+/// O(fields of the schema).
+pub(crate) const fn link_place(entries: &[ModelEntry], link: (usize, usize)) -> LinkPlace {
+    LinkPlace {
+        source: link.0 as u16,
+        target: link_target(entries, link) as u16,
+        source_head: link_head(entries, link, Side::Source) as u16,
+        target_head: link_head(entries, link, Side::Target) as u16,
+    }
+}
+
+/// The place of a model's first link among those of the schema. O(models), at compile time.
+pub(crate) const fn first_link(entries: &[ModelEntry], model: usize) -> usize {
+    let (mut links, mut earlier) = (0, 0);
+    while earlier < model {
+        links += entries[earlier].descriptor.links.len();
+        earlier += 1;
+    }
+    links
 }

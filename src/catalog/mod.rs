@@ -9,12 +9,11 @@ mod validate;
 
 pub use validate::{Message, Pointer, fault, places};
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
-pub(crate) use self::layout::KeyPlace;
+pub(crate) use self::layout::{KeyPlace, LinkPlace};
 use self::validate::through_key;
 use crate::arena::lists::HEAD;
 use crate::arena::slots::GENERATION;
@@ -55,14 +54,22 @@ pub struct ModelInfo {
     /// Relations that point at this model.
     pub(crate) incoming: Vec<usize>,
     /// Offsets of the heads of its reverse sets and adjacencies: all zero where nobody points at a row or is linked with it.
-    pub(crate) heads: Vec<u16>,
+    pub(crate) heads: Vec<HeadPlace>,
     /// Whether a check or unique rule may depend on a key, so that rewriting one must be checked.
     pub(crate) guarded: bool,
     /// Whether a row can be doomed in one way only: through its one cascading key. Others are marked, to be doomed once.
     pub(crate) cascades_once: bool,
     /// Adjacencies of this model.
     pub(crate) adjacencies: Vec<Adjacency>,
-    accessors: IndexMap<String, Accessor, FixedState>,
+    accessors: IndexMap<&'static str, Accessor, FixedState>,
+}
+
+/// Where the rows that point at a row or are linked with it hang on its record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadPlace {
+    pub(crate) offset: u16,
+    /// Else one word: the source of a one-to-one key.
+    pub(crate) is_list: bool,
 }
 
 /// One end of a many-to-many relation whose links the store keeps.
@@ -118,6 +125,16 @@ pub struct RelationInfo {
     pub(crate) place: KeyPlace,
 }
 
+impl ModelInfo {
+    /// Gives back room that nothing more needs: a store keeps its catalog.
+    fn shrink(&mut self) {
+        self.incoming.shrink_to_fit();
+        self.heads.shrink_to_fit();
+        self.adjacencies.shrink_to_fit();
+        self.accessors.shrink_to_fit();
+    }
+}
+
 impl RelationInfo {
     #[inline]
     pub(crate) fn is_one_to_one(&self) -> bool {
@@ -138,8 +155,7 @@ pub struct LinkInfo {
     pub target: usize,
     /// How the links are kept.
     pub storage: LinkStorage,
-    /// Offsets of the two adjacencies in their ends' records; the same one twice where the relation is symmetrical.
-    pub(crate) heads: [usize; 2],
+    pub(crate) place: LinkPlace,
 }
 
 /// How a many-to-many relation's links are kept.
@@ -193,6 +209,7 @@ impl Catalog {
         for (place, entry) in entries.iter().enumerate() {
             catalog.add_links(place, entry, entries);
         }
+        catalog.models.iter_mut().for_each(ModelInfo::shrink);
         catalog
     }
 
@@ -246,7 +263,7 @@ impl Catalog {
 
     /// All names on a model with what they stand for: fields first. O(1).
     pub fn accessors(&self, model: usize) -> impl Iterator<Item = (&str, Accessor)> {
-        self.models[model].accessors.iter().map(|(name, accessor)| (name.as_str(), *accessor))
+        self.models[model].accessors.iter().map(|(name, accessor)| (*name, *accessor))
     }
 
     /// The key held by a field, if it is one. O(1).
@@ -268,7 +285,7 @@ impl Catalog {
         let (first_relation, mut stride) = (self.relations.len(), GENERATION + 1);
         let mut accessors = IndexMap::default();
         for (field, description) in descriptor.fields.iter().enumerate() {
-            accessors.insert(description.name.into(), Accessor::Field(field));
+            accessors.insert(description.name, Accessor::Field(field));
         }
         for (ordinal, (field, description, key)) in descriptor.keys().enumerate() {
             self.relations.push(RelationInfo {
@@ -308,9 +325,9 @@ impl Catalog {
         debug_assert_eq!(info.place.head(), target.stride, "heads follow each other in the order of the relations");
         target.stride += if info.is_one_to_one() { 1 } else { HEAD };
         target.incoming.push(relation);
-        target.heads.push(info.place.head() as u16);
+        target.heads.push(HeadPlace { offset: info.place.head() as u16, is_list: !info.is_one_to_one() });
         if let Some(reverse) = info.reverse {
-            target.accessors.insert(reverse.into(), Accessor::Referrers(relation));
+            target.accessors.insert(reverse, Accessor::Referrers(relation));
         }
     }
 
@@ -318,12 +335,17 @@ impl Catalog {
         self.models[place].first_link = self.links.len();
         for (ordinal, description) in entry.descriptor.links.iter().enumerate() {
             let (target, link) = (link_target(entry, ordinal), self.links.len());
-            let (storage, heads) = match description.kind {
+            let lists = layout::link_place(entries, (place, ordinal));
+            let storage = match description.kind {
                 LinkKind::Direct => {
-                    let source = self.add_adjacency(place, link, Side::Source);
-                    (LinkStorage::Direct, [source, self.add_adjacency(target, link, Side::Target)])
+                    self.add_adjacency(place, link, Side::Source, lists);
+                    self.add_adjacency(target, link, Side::Target, lists);
+                    LinkStorage::Direct
                 }
-                LinkKind::Symmetrical => (LinkStorage::Symmetrical, [self.add_adjacency(place, link, Side::Source); 2]),
+                LinkKind::Symmetrical => {
+                    self.add_adjacency(place, link, Side::Source, lists);
+                    LinkStorage::Symmetrical
+                }
                 LinkKind::Through { source, target: target_field } => {
                     let through = link_through(entry, ordinal);
                     let first = self.models[through].first_relation;
@@ -332,12 +354,12 @@ impl Catalog {
                         None => unreachable!("`fault` has refused the schema at compile time"),
                     };
                     let (source_key, target_key) = (key(place, source, false), key(target, target_field, true));
-                    (LinkStorage::Through { source_key, target_key }, [0; 2])
+                    LinkStorage::Through { source_key, target_key }
                 }
             };
-            self.models[place].accessors.insert(description.name.into(), Accessor::Links(link, Side::Source));
+            self.models[place].accessors.insert(description.name, Accessor::Links(link, Side::Source));
             if let Some(reverse) = description.reverse {
-                self.models[target].accessors.insert(reverse.into(), Accessor::Links(link, Side::Target));
+                self.models[target].accessors.insert(reverse, Accessor::Links(link, Side::Target));
             }
             self.links.push(LinkInfo {
                 name: RelationName { model: entry.descriptor.name, field: description.name },
@@ -345,24 +367,17 @@ impl Catalog {
                 source: place,
                 target,
                 storage,
-                heads,
+                place: lists,
             });
-            let compiled = [Side::Source, Side::Target].map(|side| layout::link_head(entries, (place, ordinal), side));
-            debug_assert!(
-                heads == compiled || matches!(storage, LinkStorage::Through { .. }),
-                "lists follow the heads in the order of the links"
-            );
         }
     }
 
-    /// Answers the offset of the new adjacency.
-    fn add_adjacency(&mut self, model: usize, link: usize, side: Side) -> usize {
-        let info = &mut self.models[model];
-        let head = info.stride;
+    fn add_adjacency(&mut self, model: usize, link: usize, side: Side, lists: LinkPlace) {
+        let (info, head) = (&mut self.models[model], lists.head(side));
+        debug_assert_eq!(head, info.stride, "lists follow the heads in the order of the links");
         info.adjacencies.push(Adjacency { link, side, head });
-        info.heads.push(head as u16);
+        info.heads.push(HeadPlace { offset: head as u16, is_list: true });
         info.stride += HEAD;
-        head
     }
 
     /// The adjacency of one end of a link that the store keeps. O(1).
@@ -370,7 +385,7 @@ impl Catalog {
     pub(crate) fn adjacency(&self, link: usize, side: Side) -> Adjacency {
         let info = &self.links[link];
         let side = if info.storage == LinkStorage::Symmetrical { Side::Source } else { side };
-        Adjacency { link, side, head: info.heads[side as usize] }
+        Adjacency { link, side, head: info.place.head(side) }
     }
 }
 

@@ -173,7 +173,7 @@ impl<S: Schema> Changes<S> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn links<R: DirectLinkable<S>>(&self, relation: R) -> impl Iterator<Item = ChangedLink<R::From, R::To>> {
-        let place = relation.place(&self.catalog);
+        let place = relation.place();
         self.links.iter().filter(move |link| link.link == place).map(|link| {
             let (from, to): (RawId, RawId) = match R::SIDE {
                 Side::Source => (link.source, link.target),

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::collect::{Collection, Referrer, Rewrite};
 use super::doomed::DoomedRows;
 use super::report::DeleteReport;
-use crate::catalog::{LinkStorage, Side};
+use crate::catalog::Side;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::RawId;
@@ -206,7 +206,7 @@ fn cut_links(engine: &mut Engine, model: usize, slot: u32, report: &mut DeleteRe
     for place in 0..engine.catalog.models()[model].adjacencies.len() {
         let adjacency = engine.catalog.models()[model].adjacencies[place];
         let info = &engine.catalog.links()[adjacency.link];
-        let (name, is_symmetrical) = (info.name, info.storage == LinkStorage::Symmetrical);
+        let (name, lists) = (info.name, info.place);
         let mut cut = 0;
         while let Some(last) = engine.relations.neighbour_count(model, adjacency, slot).checked_sub(1) {
             let other = engine.relations.neighbour_at(model, adjacency, slot, last);
@@ -214,8 +214,12 @@ fn cut_links(engine: &mut Engine, model: usize, slot: u32, report: &mut DeleteRe
                 Side::Source => (slot, other),
                 Side::Target => (other, slot),
             };
-            engine.unlink(adjacency.link, source, target);
-            cut += if is_symmetrical && source != target { 2 } else { 1 };
+            let id = |model: u16, slot| {
+                engine.relations.slots[usize::from(model)].id_at(slot).expect("a linked row is live")
+            };
+            let (from, to) = (id(lists.source, source), id(lists.target, target));
+            engine.unlink(adjacency.link, lists, from, to);
+            cut += if lists.is_symmetrical() && source != target { 2 } else { 1 };
         }
         report.add_links(name, cut);
     }

@@ -15,7 +15,7 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::catalog::{Catalog, KeyPlace};
+use crate::catalog::{Catalog, KeyPlace, LinkPlace};
 use crate::id::{RawId, RowKey};
 use crate::journal::{Change, Journal, Substitute};
 use crate::relation::{Detached, Relations};
@@ -263,15 +263,11 @@ impl Engine {
         self.journal.note(Change::DanglingAdded { relation: relation as u16, source, target });
     }
 
-    /// Moves a row's foreign key in the index from one row that exists to another, if that is all there is to it; answers
-    /// whether it is. The row's own field is the caller's. O(1) amortized.
-    pub(crate) fn try_move(&mut self, (relation, key): (u16, KeyPlace), source: u32, target: RawId) -> bool {
-        // A key that is not null is in a set, unless one dangles somewhere.
-        if !self.relations.dangling.is_empty() {
-            return false;
-        }
-        let Some((target, position)) = self.relations.move_key(key, source, target) else { return false };
-        self.journal.note(Change::Moved { relation, source, target, position });
+    /// Moves a live row's foreign key in the index from one row that exists to another, if that is all there is to it;
+    /// answers whether it is. The row's own field is the caller's. O(1) amortized.
+    pub(crate) fn try_move(&mut self, relation: u16, key: KeyPlace, source: RawId, target: RawId) -> bool {
+        let Some((old, position)) = self.relations.move_key(key, source, target) else { return false };
+        self.journal.note(Change::Moved { relation, source: source.slot(), target: old, position });
         true
     }
 
@@ -292,21 +288,21 @@ impl Engine {
         self.touch(model);
     }
 
-    /// Links two rows; answers whether they were not linked before. O(1) amortized.
-    pub(crate) fn link(&mut self, link: usize, source: u32, target: u32) -> bool {
-        if self.relations.is_linked(&self.catalog, link, source, target) {
-            return false;
+    /// Links two rows; answers whether they were not linked before, or nothing if one of them is not there. O(1)
+    /// amortized.
+    pub(crate) fn link(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<bool> {
+        let is_new = self.relations.link(link, lists, source, target)?;
+        if is_new {
+            let (source, target) = (source.slot(), target.slot());
+            self.journal.note(Change::Linked { link: link as u16, source, target });
         }
-        self.relations.link(&self.catalog, link, source, target);
-        self.journal.note(Change::Linked { link: link as u16, source, target });
-        true
+        Some(is_new)
     }
 
-    /// Unlinks two rows; answers whether they were linked. O(1).
-    pub(crate) fn unlink(&mut self, link: usize, source: u32, target: u32) -> bool {
-        let Some((place, mirror)) = self.relations.unlink(&self.catalog, link, source, target) else {
-            return false;
-        };
+    /// Unlinks two rows; answers whether they were there and linked. O(1).
+    pub(crate) fn unlink(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> bool {
+        let Some((place, mirror)) = self.relations.unlink(link, lists, source, target) else { return false };
+        let (source, target) = (source.slot(), target.slot());
         self.journal.note(Change::Unlinked { link: link as u16, source, target, place, mirror });
         true
     }

@@ -91,6 +91,7 @@ impl Engine {
     ) -> Change {
         let relations = &mut self.relations;
         let info = |relation: u16| &catalog.relations()[usize::from(relation)];
+        let lists = |link: u16| catalog.links()[usize::from(link)].place;
         match change {
             Change::KeyWritten { relation, source, old } => {
                 let (info, table) = (info(relation), info(relation).source);
@@ -122,12 +123,16 @@ impl Engine {
                 Change::DanglingAdded { relation, source, target }
             }
             Change::Linked { link, source, target } => {
-                let places = relations.unlink(catalog, link.into(), source, target);
+                let lists = lists(link);
+                let id =
+                    |model: u16, slot| relations.slots[usize::from(model)].id_at(slot).expect("a linked row is live");
+                let (from, to) = (id(lists.source, source), id(lists.target, target));
+                let places = relations.unlink(link.into(), lists, from, to);
                 let (place, mirror) = places.expect("a link to undo is there");
                 Change::Unlinked { link, source, target, place, mirror }
             }
             Change::Unlinked { link, source, target, place, mirror } => {
-                relations.undo_unlink(catalog, link.into(), (source, target), (place, mirror));
+                relations.undo_unlink((link.into(), lists(link)), (source, target), (place, mirror));
                 Change::Linked { link, source, target }
             }
             Change::SubstituteSet { relation, old } => {

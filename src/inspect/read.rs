@@ -111,7 +111,7 @@ impl<S: Schema> View<S> {
             }
             Accessor::Links(link, side) => {
                 let other = catalog.links()[link].model(side.other());
-                let slots = linked_slots(engine, End::new(link, side, row.raw().slot()));
+                let slots = linked_slots(engine, End::new(link, side, row.raw()));
                 slots.into_iter().map(|slot| engine.row_key(other, slot)).collect()
             }
         })

@@ -157,7 +157,7 @@ impl<S: Schema> Store<S> {
     fn end(&self, row: RowKey, relation: &str) -> Result<End, Error> {
         self.view.check_key(row)?;
         match self.catalog().accessor(row.model_index(), relation)? {
-            Accessor::Links(link, side) => Ok(End::new(link, side, row.raw().slot())),
+            Accessor::Links(link, side) => Ok(End::new(link, side, row.raw())),
             _ => Err(Error::UnknownField { model: row.model(), field: relation.into() }),
         }
     }
@@ -183,7 +183,7 @@ impl<S: Schema> Store<S> {
         let mut made = Vec::new();
         let Some((source_key, target_key)) = end.through_keys(&self.view.engine) else {
             for other in others {
-                end.link(&mut self.view.engine, other.raw().slot());
+                end.link(&mut self.view.engine, other.raw());
             }
             return Ok(made);
         };

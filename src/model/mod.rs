@@ -260,16 +260,23 @@ impl ModelDescriptor {
 
     /// Whether the model has one key, and that is a foreign key. O(fields).
     pub(crate) const fn has_one_foreign_key(&self) -> bool {
-        let (mut field, mut foreign, mut others) = (0, 0, 0);
+        self.key_count(Cardinality::ManyToOne) == 1 && !self.has_one_to_one_key()
+    }
+
+    /// Whether one of the model's keys is a one-to-one key. O(fields).
+    pub(crate) const fn has_one_to_one_key(&self) -> bool {
+        self.key_count(Cardinality::OneToOne) > 0
+    }
+
+    const fn key_count(&self, cardinality: Cardinality) -> usize {
+        let (mut field, mut keys) = (0, 0);
         while field < self.fields.len() {
-            match &self.fields[field].kind {
-                FieldKind::Key(KeyDescriptor { cardinality: Cardinality::ManyToOne, .. }) => foreign += 1,
-                FieldKind::Key(_) => others += 1,
-                FieldKind::Value(_) => {}
+            if let FieldKind::Key(key) = &self.fields[field].kind {
+                keys += (key.cardinality as usize == cardinality as usize) as usize;
             }
             field += 1;
         }
-        foreign == 1 && others == 0
+        keys
     }
 
     /// Whether a row is put and taken without looking at anything but its keys. O(1).

@@ -1,9 +1,9 @@
 //! Foreign keys and one-to-one keys: forward records, reverse sets, and the references that dangle for now.
 
-use super::Relations;
-use crate::arena::lists::{HEAD, Runs};
-use crate::arena::slots::GENERATION;
-use crate::catalog::{Catalog, KeyPlace, RelationInfo};
+use super::{Relations, is_of};
+use crate::arena::lists::{HEAD, Pool, Runs};
+use crate::arena::slots::Slots;
+use crate::catalog::{Catalog, HeadPlace, KeyPlace, RelationInfo};
 use crate::id::RawId;
 
 /// In a record's target word: the reference dangles, and the row's field says what it names.
@@ -116,26 +116,48 @@ impl Relations {
         Detached::From { target, position }
     }
 
-    /// Moves a row from the reverse set of its foreign key to the end of that of another row, if that exists. Answers target
-    /// and position that it had. O(1) amortized.
+    /// Moves a live row from the reverse set of its foreign key to the end of that of another row, if it stands in one, and
+    /// that row exists and is another one. Answers target and position that it had. O(1) amortized.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
-    pub(crate) fn move_key(&mut self, key: KeyPlace, source: u32, target: RawId) -> Option<(u32, u32)> {
-        let end = self.enter(key, source, target)?;
-        let record = self.slots[key.source()].records.part_mut(source, key.offset());
-        let [old, position] = core::mem::replace(record, [target.slot() + 1, end]);
-        self.leave(key, old - 1, position);
-        Some((old - 1, position))
+    pub(crate) fn move_key(&mut self, key: KeyPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
+        let (mut ends, pool) = self.ends(key);
+        let record = ends.sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let word = part_of::<2>(record, key.offset())[0];
+        if matches!(word, 0 | DANGLING) || word == target.slot() + 1 {
+            return None;
+        }
+        let record = ends.targets().records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let head = head_of(record, key.head());
+        let end = head[0];
+        pool.push(head, [source.slot()]);
+        let record = ends.sources.records.part_mut(source.slot(), key.offset());
+        let [_, position] = core::mem::replace(record, [target.slot() + 1, end]);
+        ends.leave(pool, key, word - 1, position);
+        Some((word - 1, position))
+    }
+
+    /// The records at both ends of a key, and the lists that lead from one to the other.
+    #[inline]
+    fn ends(&mut self, key: KeyPlace) -> (Ends<'_>, &mut Pool) {
+        let pool = &mut self.pool;
+        if key.source() == key.target() {
+            return (Ends { sources: &mut self.slots[key.source()], targets: None }, pool);
+        }
+        let ends = self.slots.get_disjoint_mut([key.source(), key.target()]);
+        let [sources, targets] = ends.expect("a key's ends are two models of the schema");
+        (Ends { sources, targets: Some(targets) }, pool)
     }
 
     /// Moves a row from the reverse set of its foreign key to a place of that of another row, from which the row there
     /// goes to the end: with the place it had, the inverse of `move_key` and of itself. Answers target and position that
     /// it had. O(1) amortized.
     pub(crate) fn move_key_back(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) -> (u32, u32) {
-        let record = self.slots[key.source()].records.part_mut(source, key.offset());
+        let (mut ends, pool) = self.ends(key);
+        let record = ends.sources.records.part_mut(source, key.offset());
         let [old, last] = core::mem::replace(record, [target + 1, position]);
-        self.leave(key, old - 1, last);
-        self.enter_at(key, source, target, position);
+        ends.leave(pool, key, old - 1, last);
+        ends.enter_at(pool, key, source, target, position);
         (old - 1, last)
     }
 
@@ -143,10 +165,7 @@ impl Relations {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
     fn enter(&mut self, key: KeyPlace, source: u32, target: RawId) -> Option<u32> {
-        let record = self.slots[key.target()].records.find_mut(target.slot())?;
-        if record[GENERATION] != target.generation() || target.generation() & 1 == 0 {
-            return None;
-        }
+        let record = self.slots[key.target()].records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
         let head = head_of(record, key.head());
         let position = head[0];
         self.pool.push(head, [source]);
@@ -154,23 +173,17 @@ impl Relations {
     }
 
     /// The target's side of `detach` for a foreign key.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    #[inline]
     fn leave(&mut self, key: KeyPlace, target: u32, position: u32) {
-        let head = self.slots[key.target()].records.part_mut(target, key.head());
-        if let Some([moved]) = self.pool.swap_remove(head, position) {
-            self.slots[key.source()].records.set(moved, key.offset() + 1, position);
-        }
+        let (mut ends, pool) = self.ends(key);
+        ends.leave(pool, key, target, position);
     }
 
     /// The inverse of `leave`.
     #[inline]
     fn enter_at(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) {
-        let head = self.slots[key.target()].records.part_mut(target, key.head());
-        if let Some([moved]) = self.pool.undo_swap_remove(head, position, [source]) {
-            let last = head[0] - 1;
-            self.slots[key.source()].records.set(moved, key.offset() + 1, last);
-        }
+        let (mut ends, pool) = self.ends(key);
+        ends.enter_at(pool, key, source, target, position);
     }
 
     /// Takes a slot into use for a row whose only key is a foreign key to a row, if that exists. O(1) amortized.
@@ -188,11 +201,10 @@ impl Relations {
     /// the `heads` tell. Answers target and position that it had; nothing has changed if it is another kind of row. O(heads).
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
-    pub(crate) fn retire_keyed(&mut self, key: KeyPlace, id: RawId, heads: &[u16]) -> Option<(u32, u32)> {
+    pub(crate) fn retire_keyed(&mut self, key: KeyPlace, id: RawId, heads: &[HeadPlace]) -> Option<(u32, u32)> {
         let slots = &mut self.slots[key.source()];
-        let record = slots.records.find_mut(id.slot())?;
-        let is_live = record[GENERATION] == id.generation() && id.generation() & 1 == 1;
-        if !is_live || heads.iter().any(|&head| record[usize::from(head)] != 0) {
+        let record = slots.records.find_mut(id.slot()).filter(|record| is_of(record, id))?;
+        if heads.iter().any(|head| record[usize::from(head.offset)] != 0) {
             return None;
         }
         let part: &mut [u32; 2] = part_of(record, key.offset());
@@ -208,26 +220,27 @@ impl Relations {
     /// Takes rows of a model out of use, in order, together with all their sources, whose sets they stand in no more; nor
     /// do they stand in a set themselves but for that of the key that they go because of. O(rows × relations).
     pub(crate) fn release_family(&mut self, catalog: &Catalog, model: usize, came_by: usize, slots: &[u32]) {
-        let (relations, incoming) = (catalog.relations(), &catalog.models()[model].incoming);
-        let (came_by, released) = (relations.get(came_by), &mut self.slots[model]);
+        let heads = &catalog.models()[model].heads;
+        let came_by = catalog.relations().get(came_by).map(|info| (info.place.offset(), info.is_one_to_one()));
+        let released = &mut self.slots[model];
+        released.expect_free(slots.len());
         for &slot in slots {
             let record = released.release(slot);
-            for info in incoming.iter().map(|&relation| &relations[relation]) {
-                let head = info.place.head();
+            for &HeadPlace { offset, is_list } in heads {
+                let head = usize::from(offset);
                 if record[head] == 0 {
                     continue;
                 }
-                if info.is_one_to_one() {
-                    record[head] = 0;
-                } else {
+                if is_list {
                     self.pool.clear::<1>(head_of(record, head));
+                } else {
+                    record[head] = 0;
                 }
             }
-            if let Some(info) = came_by {
-                record[info.place.offset()] = 0;
-                if !info.is_one_to_one() {
-                    record[info.place.offset() + 1] = 0;
-                }
+            match came_by {
+                Some((offset, false)) => *part_of(record, offset) = [0; 2],
+                Some((offset, true)) => record[offset] = 0,
+                None => {}
             }
         }
     }
@@ -255,6 +268,44 @@ impl Relations {
         let removed = self.dangling.remove(&(place, target, source));
         debug_assert!(removed, "a dangling record has its entry");
         self.slots[relation.source].records.set(source, relation.place.offset(), 0);
+    }
+}
+
+/// The records at both ends of a key.
+struct Ends<'a> {
+    sources: &'a mut Slots,
+    /// None where a model's rows point at rows of the same model.
+    targets: Option<&'a mut Slots>,
+}
+
+impl Ends<'_> {
+    #[inline]
+    fn targets(&mut self) -> &mut Slots {
+        match &mut self.targets {
+            Some(targets) => targets,
+            None => self.sources,
+        }
+    }
+
+    /// Takes the row at a position out of the set of a target; the last one takes its place.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    fn leave(&mut self, pool: &mut Pool, key: KeyPlace, target: u32, position: u32) {
+        let head = self.targets().records.part_mut(target, key.head());
+        if let Some([moved]) = pool.swap_remove(head, position) {
+            self.sources.records.set(moved, key.offset() + 1, position);
+        }
+    }
+
+    /// The inverse of `leave`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    fn enter_at(&mut self, pool: &mut Pool, key: KeyPlace, source: u32, target: u32, position: u32) {
+        let head = self.targets().records.part_mut(target, key.head());
+        if let Some([moved]) = pool.undo_swap_remove(head, position, [source]) {
+            let last = head[0] - 1;
+            self.sources.records.set(moved, key.offset() + 1, last);
+        }
     }
 }
 

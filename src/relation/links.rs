@@ -4,27 +4,22 @@
 //! of just those pairs. A symmetrical relation has one adjacency: a pair stands in both rows' lists, a link of a row with
 //! itself once, as its own mirror.
 
-use super::Relations;
+use super::{Relations, is_of};
 use crate::arena::entries::Entries;
-use crate::arena::lists::HEAD;
-use crate::catalog::{Adjacency, Catalog, LinkStorage, Side};
+use crate::arena::lists::{HEAD, Pool};
+use crate::catalog::{Adjacency, Catalog, LinkPlace, LinkStorage, Side};
+use crate::id::RawId;
 
 /// Lists up to this length are scanned.
 const SCAN: u32 = 32;
+const LISTED: &str = "the record of a linked model has the heads of its lists";
 
-/// One list: the model of its owner, the owner, and where its head is.
+/// One list: the model of its owner, where its head is, and the owner. Passed in a register.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct List {
-    model: u32,
+    model: u16,
+    head: u16,
     slot: u32,
-    head: u32,
-}
-
-impl List {
-    #[inline]
-    fn new(model: usize, slot: u32, head: usize) -> Self {
-        Self { model: model as u32, slot, head: head as u32 }
-    }
 }
 
 /// The two lists that a link stands in.
@@ -36,19 +31,17 @@ struct Ends {
     target: List,
 }
 
-#[inline]
-fn ends(catalog: &Catalog, link: usize, source: u32, target: u32) -> Ends {
-    let info = &catalog.links()[link];
-    let list = |side: Side, slot| List::new(info.model(side), slot, info.heads[side as usize]);
-    Ends {
-        link,
-        symmetrical: info.storage == LinkStorage::Symmetrical,
-        source: list(Side::Source, source),
-        target: list(Side::Target, target),
-    }
-}
-
 impl Ends {
+    #[inline]
+    fn new(link: usize, place: LinkPlace, source: u32, target: u32) -> Self {
+        Self {
+            link,
+            symmetrical: place.is_symmetrical(),
+            source: List { model: place.source, head: place.source_head, slot: source },
+            target: List { model: place.target, head: place.target_head, slot: target },
+        }
+    }
+
     /// A symmetrical link of a row with itself has one entry.
     #[inline]
     fn is_loop(&self) -> bool {
@@ -70,77 +63,129 @@ impl Relations {
 
     /// The neighbour at a place of a row's list. O(1).
     pub(crate) fn neighbour_at(&self, model: usize, adjacency: Adjacency, slot: u32, place: u32) -> u32 {
-        self.entry(List::new(model, slot, adjacency.head), place)[0]
+        self.entry(List { model: model as u16, head: adjacency.head as u16, slot }, place)[0]
     }
 
-    /// Whether two rows are linked. O(1): at most 32 entries, or one hash.
+    /// Whether two rows are there and linked. O(1): at most 32 entries, or one hash.
     #[inline]
-    pub(crate) fn is_linked(&self, catalog: &Catalog, link: usize, source: u32, target: u32) -> bool {
-        let found = ends(catalog, link, source, target);
-        self.find(found.source, found.target, || found).is_some()
-    }
-
-    /// The same, for lists whose model, row and head the caller knows. O(1).
-    #[inline]
-    pub(crate) fn is_linked_at(
-        &self,
-        (catalog, link): (&Catalog, usize),
-        [source, target]: [(usize, u32, usize); 2],
-    ) -> bool {
-        let list = |(model, slot, head)| List::new(model, slot, head);
-        self.find(list(source), list(target), || ends(catalog, link, source.1, target.1)).is_some()
-    }
-
-    /// Links two rows that are not linked. O(1) amortized.
-    #[inline]
-    pub(crate) fn link(&mut self, catalog: &Catalog, link: usize, source: u32, target: u32) {
-        let ends = ends(catalog, link, source, target);
-        let mirror = self.length(ends.target);
-        let place = self.push(ends.source, [target, mirror]);
-        if !ends.is_loop() {
-            self.push(ends.target, [source, place]);
+    pub(crate) fn is_linked(&self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> bool {
+        let (sources, targets) = (&self.slots[usize::from(lists.source)], &self.slots[usize::from(lists.target)]);
+        let (own, other) = (sources.records.record(source.slot()), targets.records.record(target.slot()));
+        if !is_of(own, source) || !is_of(other, target) {
+            return false;
         }
+        let heads = (part_of(own, lists.source_head), part_of(other, lists.target_head));
+        find(&self.pool, &self.pairs[link], lists, (source.slot(), heads.0), (target.slot(), heads.1)).is_some()
+    }
+
+    /// Links two rows; answers whether they were not linked before, or nothing if one of them is not there. O(1) amortized.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
+    pub(crate) fn link(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<bool> {
+        let ends = Ends::new(link, lists, source.slot(), target.slot());
+        let made = self.with_heads(link, lists, (source, target), |pool, pairs, own, other| {
+            if find(pool, pairs, lists, (source.slot(), own), (target.slot(), other)).is_some() {
+                return None;
+            }
+            let (place, mirror) = (own[0], other[0]);
+            pool.push(own, [target.slot(), mirror]);
+            if !ends.is_loop() {
+                pool.push(other, [source.slot(), place]);
+            }
+            Some((place, mirror))
+        })?;
+        let Some((place, mirror)) = made else { return Some(false) };
         // Most lists are short for good: one comparison keeps the pair index out of their way.
         if place.max(mirror) >= SCAN {
-            self.index_after_growth(catalog, link, (source, target), place);
+            self.index_after_growth(ends, place);
         }
+        Some(true)
     }
 
-    /// Unlinks two linked rows; answers the places they had. O(1).
-    pub(crate) fn unlink(&mut self, catalog: &Catalog, link: usize, source: u32, target: u32) -> Option<(u32, u32)> {
-        let ends = ends(catalog, link, source, target);
-        let (place, mirror) = self.find(ends.source, ends.target, || ends)?;
-        if self.length(ends.source).max(self.length(ends.target)) > SCAN {
-            self.unindex_before_shrinking(catalog, link, (source, target));
+    /// Unlinks two rows if they are there and linked; answers the places that they had in each other's list. O(1).
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
+    pub(crate) fn unlink(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
+        let ends = Ends::new(link, lists, source.slot(), target.slot());
+        let found = self.with_heads(link, lists, (source, target), |pool, pairs, own, other| {
+            let places = find(pool, pairs, lists, (source.slot(), own), (target.slot(), other))?;
+            // Most lists are short for good: one comparison keeps the pair index out of their way.
+            let moved = (own[0].max(other[0]) <= SCAN).then(|| cut(pool, ends.is_loop(), (own, other), places));
+            Some((places, moved))
+        });
+        let (places, moved) = found??;
+        let [in_source, in_target] = match moved {
+            Some(moved) => moved,
+            None => {
+                self.unindex_before_shrinking(ends);
+                let moved = self.with_heads(link, lists, (source, target), |pool, _, own, other| {
+                    cut(pool, ends.is_loop(), (own, other), places)
+                });
+                moved.expect("the rows were there a moment ago")
+            }
+        };
+        if let Some((entry, length)) = in_source {
+            self.moved(ends, (ends.source, length), true, entry, places.0);
         }
-        self.remove(ends, ends.source, place, true);
-        if !ends.is_loop() {
-            self.remove(ends, ends.target, mirror, false);
+        if let Some((entry, length)) = in_target {
+            self.moved(ends, (ends.target, length), false, entry, places.1);
         }
-        Some((place, mirror))
+        Some(places)
+    }
+
+    /// Calls `work` with the heads of the lists of two rows, if both are there: their records are looked up once. The list
+    /// of a symmetrical link of a row with itself is given as the first of the two; what becomes of the second is lost.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "`work` is a few lines of its caller")]
+    fn with_heads<R>(
+        &mut self,
+        link: usize,
+        lists: LinkPlace,
+        (source, target): (RawId, RawId),
+        work: impl FnOnce(&mut Pool, &HashPairs, &mut [u32; HEAD], &mut [u32; HEAD]) -> R,
+    ) -> Option<R> {
+        let (pool, pairs) = (&mut self.pool, &self.pairs[link]);
+        let models = [usize::from(lists.source), usize::from(lists.target)];
+        if let Ok([sources, targets]) = self.slots.get_disjoint_mut(models) {
+            let own = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+            let other = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+            let heads = (part_of_mut(own, lists.source_head), part_of_mut(other, lists.target_head));
+            return Some(work(pool, pairs, heads.0, heads.1));
+        }
+        // Lists of one model: by copies of their heads.
+        let slots = &mut self.slots[models[0]];
+        if !slots.is_live(source) || !slots.is_live(target) {
+            return None;
+        }
+        let records = &mut slots.records;
+        let mut own = *records.part_mut(source.slot(), lists.source_head.into());
+        let mut other = *records.part_mut(target.slot(), lists.target_head.into());
+        let answer = work(pool, pairs, &mut own, &mut other);
+        *records.part_mut(target.slot(), lists.target_head.into()) = other;
+        *records.part_mut(source.slot(), lists.source_head.into()) = own;
+        Some(answer)
     }
 
     /// The inverse of `unlink`. O(1).
     pub(crate) fn undo_unlink(
         &mut self,
-        catalog: &Catalog,
-        link: usize,
+        (link, place): (usize, LinkPlace),
         (source, target): (u32, u32),
-        (place, mirror): (u32, u32),
+        (place_there, mirror): (u32, u32),
     ) {
-        let ends = ends(catalog, link, source, target);
+        let ends = Ends::new(link, place, source, target);
         if !ends.is_loop() {
-            self.put_back(ends, ends.target, mirror, [source, place], false);
+            self.put_back(ends, ends.target, mirror, [source, place_there], false);
         }
-        self.put_back(ends, ends.source, place, [target, mirror], true);
+        self.put_back(ends, ends.source, place_there, [target, mirror], true);
         if self.length(ends.source).max(self.length(ends.target)) > SCAN {
-            self.index_after_growth(catalog, link, (source, target), place);
+            self.index_after_growth(ends, place_there);
         }
     }
 
     #[inline]
     fn head(&self, list: List) -> &[u32; HEAD] {
-        self.slots[list.model as usize].records.part(list.slot, list.head as usize).unwrap_or(&[0; HEAD])
+        self.slots[usize::from(list.model)].records.part(list.slot, list.head.into()).unwrap_or(&[0; HEAD])
     }
 
     #[inline]
@@ -150,15 +195,6 @@ impl Relations {
 
     fn entry(&self, list: List, place: u32) -> [u32; 2] {
         self.pool.entry(self.head(list), place)
-    }
-
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn push(&mut self, list: List, entry: [u32; 2]) -> u32 {
-        let head: &mut [u32; HEAD] = self.slots[list.model as usize].records.part_mut(list.slot, list.head as usize);
-        let place = head[0];
-        self.pool.push(head, entry);
-        place
     }
 
     /// The list that the entries of `list` are mirrored in, at the neighbour `slot`.
@@ -173,11 +209,11 @@ impl Relations {
     fn moved(&mut self, ends: Ends, (list, length): (List, u32), in_source: bool, entry: [u32; 2], place: u32) {
         let [neighbour, mirror] = entry;
         let other = Self::mirror_list(ends, in_source, neighbour);
-        let is_loop = other == list;
-        let head: &mut [u32; HEAD] = self.slots[other.model as usize].records.part_mut(other.slot, other.head as usize);
-        self.pool.set_entry(head, if is_loop { place } else { mirror }, [list.slot, place]);
+        let mirror = if other == list { place } else { mirror };
+        let head = self.slots[usize::from(other.model)].records.part_mut(other.slot, other.head.into());
+        self.pool.set_entry(head, mirror, [list.slot, place]);
         if length > SCAN && head[0] > SCAN {
-            self.moved_in_index(pair(ends, in_source, list.slot, neighbour), ends.link, place);
+            self.moved_in_index(pair(ends.symmetrical, in_source, list.slot, neighbour), ends.link, place);
         }
     }
 
@@ -189,54 +225,18 @@ impl Relations {
         }
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn remove(&mut self, ends: Ends, list: List, place: u32, in_source: bool) {
-        let head: &mut [u32; HEAD] = self.slots[list.model as usize].records.part_mut(list.slot, list.head as usize);
-        if let Some(entry) = self.pool.swap_remove(head, place) {
-            let length = head[0];
-            self.moved(ends, (list, length), in_source, entry, place);
-        }
-    }
-
     fn put_back(&mut self, ends: Ends, list: List, place: u32, entry: [u32; 2], in_source: bool) {
-        let head: &mut [u32; HEAD] = self.slots[list.model as usize].records.part_mut(list.slot, list.head as usize);
+        let head = self.slots[usize::from(list.model)].records.part_mut(list.slot, list.head.into());
         if let Some(entry) = self.pool.undo_swap_remove(head, place, entry) {
             let length = head[0];
             self.moved(ends, (list, length), in_source, entry, length - 1);
         }
     }
 
-    /// Places in the source's list and in the target's.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn find(&self, source_list: List, target_list: List, ends: impl FnOnce() -> Ends) -> Option<(u32, u32)> {
-        let (source, target) = (self.head(source_list), self.head(target_list));
-        if source[0].min(target[0]) > SCAN {
-            return self.find_in_index(ends());
-        }
-        let is_source = source[0] <= target[0];
-        let (head, wanted) = if is_source { (source, target_list.slot) } else { (target, source_list.slot) };
-        let (entries, _) = self.pool.words::<2>(head).as_chunks::<2>();
-        let place = entries.iter().position(|entry| entry[0] == wanted)?;
-        let (place, mirror) = (place as u32, entries[place][1]);
-        Some(if is_source { (place, mirror) } else { (mirror, place) })
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn find_in_index(&self, ends: Ends) -> Option<(u32, u32)> {
-        let (key, in_first) = pair(ends, true, ends.source.slot, ends.target.slot);
-        let found = self.pairs[ends.link].find(pair_hash(key), |one| (one[0], one[1]) == key)?;
-        let mirror = self.entry(if in_first { ends.source } else { ends.target }, found[2])[1];
-        Some(if in_first { (found[2], mirror) } else { (mirror, found[2]) })
-    }
-
     /// A pair is indexed exactly while both its lists are longer than `SCAN`.
     #[cold]
     #[inline(never)]
-    fn index_after_growth(&mut self, catalog: &Catalog, link: usize, (source, target): (u32, u32), place: u32) {
-        let ends = ends(catalog, link, source, target);
+    fn index_after_growth(&mut self, ends: Ends, place: u32) {
         for (list, in_source) in [(ends.source, true), (ends.target, false)] {
             if self.length(list) == SCAN + 1 && (in_source || !ends.is_loop()) {
                 self.for_long_neighbours(ends, list, in_source, |pairs, key, place| {
@@ -247,7 +247,7 @@ impl Relations {
             }
         }
         if self.length(ends.source) > SCAN && self.length(ends.target) > SCAN {
-            let (key, in_first) = pair(ends, true, ends.source.slot, ends.target.slot);
+            let (key, in_first) = pair(ends.symmetrical, true, ends.source.slot, ends.target.slot);
             let place = if in_first { place } else { self.entry(ends.source, place)[1] };
             let pairs = &mut self.pairs[ends.link];
             if pairs.find(pair_hash(key), |one| (one[0], one[1]) == key).is_none() {
@@ -258,10 +258,9 @@ impl Relations {
 
     #[cold]
     #[inline(never)]
-    fn unindex_before_shrinking(&mut self, catalog: &Catalog, link: usize, (source, target): (u32, u32)) {
-        let ends = ends(catalog, link, source, target);
+    fn unindex_before_shrinking(&mut self, ends: Ends) {
         if self.length(ends.source) > SCAN && self.length(ends.target) > SCAN {
-            let (key, _) = pair(ends, true, ends.source.slot, ends.target.slot);
+            let (key, _) = pair(ends.symmetrical, true, ends.source.slot, ends.target.slot);
             self.pairs[ends.link].remove(pair_hash(key), |one| (one[0], one[1]) == key);
         }
         for (list, in_source) in [(ends.source, true), (ends.target, false)] {
@@ -287,7 +286,7 @@ impl Relations {
         for place in 0..self.length(list) {
             let [neighbour, mirror] = self.entry(list, place);
             if self.length(Self::mirror_list(ends, in_source, neighbour)) > SCAN {
-                let (key, in_first) = pair(ends, in_source, list.slot, neighbour);
+                let (key, in_first) = pair(ends.symmetrical, in_source, list.slot, neighbour);
                 visit(&mut self.pairs[ends.link], key, if in_first { place } else { mirror });
             }
         }
@@ -304,7 +303,7 @@ impl Relations {
                 continue;
             }
             for slot in 0..self.slots[model].used() {
-                let ends = ends(catalog, link, slot, slot);
+                let ends = Ends::new(link, info.place, slot, slot);
                 let list = if side == Side::Source { ends.source } else { ends.target };
                 let in_source = side == Side::Source;
                 for place in 0..self.length(list) {
@@ -313,7 +312,7 @@ impl Relations {
                     let agrees = mirror < self.length(other) && self.entry(other, mirror) == [slot, place];
                     let live = self.slots[model].id_at(slot).is_some()
                         && self.slots[other.model as usize].id_at(neighbour).is_some();
-                    let (key, in_first) = pair(ends, in_source, slot, neighbour);
+                    let (key, in_first) = pair(ends.symmetrical, in_source, slot, neighbour);
                     let found = self.pairs[link].find(pair_hash(key), |one| (one[0], one[1]) == key);
                     let expected = (self.length(list) > SCAN && self.length(other) > SCAN).then_some([
                         key.0,
@@ -334,12 +333,71 @@ impl Relations {
     }
 }
 
+#[inline]
+fn part_of(record: &[u32], head: u16) -> &[u32; HEAD] {
+    record[usize::from(head)..].first_chunk().expect(LISTED)
+}
+
+#[inline]
+fn part_of_mut(record: &mut [u32], head: u16) -> &mut [u32; HEAD] {
+    record[usize::from(head)..].first_chunk_mut().expect(LISTED)
+}
+
+/// Takes the entries of a link out of both lists; answers those that have taken their places, with the lengths of the lists.
+#[inline]
+fn cut(
+    pool: &mut Pool,
+    is_loop: bool,
+    (own, other): (&mut [u32; HEAD], &mut [u32; HEAD]),
+    (place, mirror): (u32, u32),
+) -> [Option<([u32; 2], u32)>; 2] {
+    let in_source = pool.swap_remove(own, place).map(|entry| (entry, own[0]));
+    let in_target = if is_loop { None } else { pool.swap_remove(other, mirror).map(|entry| (entry, other[0])) };
+    [in_source, in_target]
+}
+
+/// Places of a link in the source's list and in the target's, of rows and the heads of their lists.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+fn find(
+    pool: &Pool,
+    pairs: &HashPairs,
+    lists: LinkPlace,
+    source: (u32, &[u32; HEAD]),
+    target: (u32, &[u32; HEAD]),
+) -> Option<(u32, u32)> {
+    if source.1[0].min(target.1[0]) > SCAN {
+        return find_in_index(pool, pairs, lists, source, target);
+    }
+    let is_source = source.1[0] <= target.1[0];
+    let (head, wanted) = if is_source { (source.1, target.0) } else { (target.1, source.0) };
+    let (entries, _) = pool.words::<2>(head).as_chunks::<2>();
+    let place = entries.iter().position(|entry| entry[0] == wanted)?;
+    let (place, mirror) = (place as u32, entries[place][1]);
+    Some(if is_source { (place, mirror) } else { (mirror, place) })
+}
+
+#[cold]
+#[inline(never)]
+fn find_in_index(
+    pool: &Pool,
+    pairs: &HashPairs,
+    lists: LinkPlace,
+    source: (u32, &[u32; HEAD]),
+    target: (u32, &[u32; HEAD]),
+) -> Option<(u32, u32)> {
+    let (key, in_first) = pair(lists.is_symmetrical(), true, source.0, target.0);
+    let found = pairs.find(pair_hash(key), |one| (one[0], one[1]) == key)?;
+    let [_, mirror] = pool.entry(if in_first { source.1 } else { target.1 }, found[2]);
+    Some(if in_first { (found[2], mirror) } else { (mirror, found[2]) })
+}
+
 type HashPairs = crate::arena::hash_index::HashIndex<[u32; 3]>;
 
 /// The key under which a pair is indexed, and whether `slot`'s list is the one whose place is kept: the source's, or in
 /// a symmetrical relation the smaller slot's.
-fn pair(ends: Ends, in_source: bool, slot: u32, neighbour: u32) -> ((u32, u32), bool) {
-    if ends.symmetrical {
+fn pair(is_symmetrical: bool, in_source: bool, slot: u32, neighbour: u32) -> ((u32, u32), bool) {
+    if is_symmetrical {
         ((slot.min(neighbour), slot.max(neighbour)), slot <= neighbour)
     } else if in_source {
         ((slot, neighbour), true)

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 use crate::arena::hash_index::HashIndex;
 use crate::arena::lists::Pool;
-use crate::arena::slots::Slots;
+use crate::arena::slots::{GENERATION, Slots};
 use crate::catalog::Catalog;
 use crate::id::RawId;
 
@@ -50,4 +50,10 @@ impl Relations {
             pairs: alloc::vec![HashIndex::new(); catalog.links().len()],
         }
     }
+}
+
+/// Whether a record is that of the live row with this id. O(1).
+#[inline]
+fn is_of(record: &[u32], id: RawId) -> bool {
+    record.get(GENERATION) == Some(&id.generation()) && id.generation() & 1 == 1
 }

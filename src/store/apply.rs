@@ -98,10 +98,7 @@ fn check_fit<S: Schema>(view: &View<S>, changes: &Changes<S>) -> Result<(), Erro
     }
     for change in &changes.links {
         let info = &engine.catalog.links()[change.link];
-        let live = |model: usize, id: RawId| engine.relations.slots[model].is_live(id);
-        let is_linked = live(info.source, change.source)
-            && live(info.target, change.target)
-            && engine.relations.is_linked(&engine.catalog, change.link, change.source.slot(), change.target.slot());
+        let is_linked = engine.relations.is_linked(change.link, info.place, change.source, change.target);
         if is_linked == change.is_linked {
             return Err(misfit(engine.catalog.row_key(info.source, change.source)));
         }
@@ -138,7 +135,7 @@ fn check_free(engine: &Engine, allocation: &Allocation, rows: usize) -> Result<(
 
 fn cut_links<S>(engine: &mut Engine, changes: &Changes<S>) {
     for change in changes.links.iter().filter(|change| !change.is_linked) {
-        engine.unlink(change.link, change.source.slot(), change.target.slot());
+        engine.unlink(change.link, engine.catalog.links()[change.link].place, change.source, change.target);
     }
 }
 
@@ -273,14 +270,14 @@ fn attach_keys<S: Schema>(
 fn make_links<S>(engine: &mut Engine, changes: &Changes<S>) -> Result<(), Error> {
     for change in changes.links.iter().filter(|change| change.is_linked) {
         let info = &engine.catalog.links()[change.link];
-        let ends = [(Side::Source, change.source), (Side::Target, change.target)];
+        let (lists, ends) = (info.place, [(Side::Source, change.source), (Side::Target, change.target)]);
         for (side, id) in ends {
             let model = info.model(side);
             if !engine.is_live(model, id) {
                 return Err(misfit(engine.catalog.row_key(model, id)));
             }
         }
-        engine.link(change.link, change.source.slot(), change.target.slot());
+        engine.link(change.link, lists, change.source, change.target);
     }
     Ok(())
 }

@@ -81,6 +81,9 @@ impl<S: Schema> Store<S> {
         S: Has<M>,
     {
         let rows: Vec<M> = rows.into_iter().collect();
+        if const { M::DESCRIPTOR.is_plain() && !M::DESCRIPTOR.has_one_to_one_key() } && self.takes_at_once::<M>() {
+            return self.insert_at_once(rows);
+        }
         let mut ids = Vec::with_capacity(rows.len());
         let scope = Scope::open(self);
         let mut left = rows.into_iter();
@@ -101,6 +104,42 @@ impl<S: Schema> Store<S> {
             Ok(()) => Ok(ids),
             Err(error) => Err(InsertManyError { error, position: 0, rows: Vec::new() }),
         }
+    }
+
+    /// Whether nothing but a key can refuse a row of this model without rules, and no row of a batch can name another.
+    fn takes_at_once<M: Model>(&self) -> bool
+    where
+        S: Has<M>,
+    {
+        let catalog = &self.view.engine.catalog;
+        // Copying shared pages may panic, so each row must be able to take the others back.
+        !self.view.engine.shares()
+            && catalog.keys_of(S::MODEL).all(|relation| catalog.relations()[relation].target != S::MODEL)
+    }
+
+    /// Inserts rows that only their keys can refuse: all keys are checked first, so that there is nothing to take back.
+    fn insert_at_once<M: Model>(&mut self, rows: Vec<M>) -> Result<Vec<Id<M>>, InsertManyError<M>>
+    where
+        S: Has<M>,
+    {
+        let (engine, first) = (&self.view.engine, self.view.engine.relation_of(S::MODEL, 0));
+        for (position, row) in rows.iter().enumerate() {
+            for ordinal in 0..M::KEYS {
+                if let Err(error) = engine.check_target(first + ordinal, row.key(ordinal)) {
+                    return Err(InsertManyError { error, position, rows });
+                }
+            }
+        }
+        let ids = rows.into_iter().map(|row| match self.put_keyed(&row) {
+            Some(id) => {
+                self.view.tables.of_mut().put(id.slot(), row);
+                id
+            }
+            None => self.put_new(row, None),
+        });
+        let ids = ids.collect();
+        self.end_statement();
+        Ok(ids)
     }
 
     /// Inserts rows in order, leaving out those that collide with a row that is there (Django's

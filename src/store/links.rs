@@ -1,17 +1,16 @@
 //! Many-to-many links, from either end: link, unlink, set, clear; with through rows where the relation has a model.
 //!
-//! The typed calls and the by-name face share the functions below them, which speak slots.
+//! The typed calls; what they share with the by-name face is in `end`.
 
 use alloc::vec::Vec;
 use indexmap::IndexSet;
 
 use super::Store;
-use crate::catalog::{LinkStorage, Side};
-use crate::engine::Engine;
+use super::end::{End, through_rows};
+use crate::catalog::Side;
 use crate::error::Error;
 use crate::id::{Id, RawId};
 use crate::model::{ManyToMany, Model, Reverse, RowGlue as _, Through};
-use crate::relation::Target;
 use crate::table::{Has, Schema};
 use crate::view::{DirectLinkable, Linkable, ThroughLinkable};
 
@@ -32,14 +31,66 @@ impl<S: Schema> Store<S> {
     /// # Errors
     ///
     /// [`Error::RowNotFound`] for `from`, [`Error::DanglingTarget`] for `to`.
+    #[expect(clippy::missing_panics_doc, reason = "the relation's type says that it has lists")]
     pub fn link<R: DirectLinkable<S>>(&mut self, from: Id<R::From>, relation: R, to: Id<R::To>) -> Result<bool, Error>
     where
         S: Has<R::From> + Has<R::To>,
     {
-        let end = self.end_towards(from, relation, to)?;
-        let is_new = end.link(&mut self.view.engine, to.slot());
+        let end = End::new(relation.place(), R::SIDE, from.raw());
+        let (source, target) = end.pair(to.raw());
+        let lists = relation.lists(self.catalog()).expect("links that are no rows have lists");
+        let Some(is_new) = self.view.engine.link(end.link, lists, source, target) else {
+            self.end_towards(from, relation, to)?;
+            unreachable!("a link that is not made has an end that is not there")
+        };
         self.end_statement();
         Ok(is_new)
+    }
+
+    /// Links a row with others; answers how many were not linked before (Django's `add`). All of them or, on an error, none.
+    /// O(rows).
+    ///
+    /// # Errors
+    ///
+    /// As [`link`](Self::link).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] #[many_to_many(COURSES: Course, reverse = STUDENTS)] struct Student {}
+    /// # #[derive(Model, Clone)] struct Course {}
+    /// # #[derive(Schema)] struct Campus { students: Table<Student>, courses: Table<Course> }
+    /// # let mut db = Store::<Campus>::new();
+    /// let ann = db.insert(Student {})?;
+    /// let courses = db.insert_many([Course {}, Course {}])?;
+    /// db.link(ann, Student::COURSES, courses[0])?;
+    /// assert_eq!(db.link_many(ann, Student::COURSES, courses.iter().copied())?, 1);
+    /// assert_eq!(db.follow(ann, Student::COURSES).ids(), courses);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[expect(clippy::missing_panics_doc, reason = "the rows' liveness is checked first")]
+    pub fn link_many<R: DirectLinkable<S>>(
+        &mut self,
+        from: Id<R::From>,
+        relation: R,
+        to: impl IntoIterator<Item = Id<R::To>>,
+    ) -> Result<usize, Error>
+    where
+        S: Has<R::From> + Has<R::To>,
+    {
+        self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
+        let end = End::new(relation.place(), R::SIDE, from.raw());
+        let lists = relation.lists(self.catalog()).expect("links that are no rows have lists");
+        // The iterator is the program's code, so it comes before the first change.
+        let others: Vec<RawId> = to.into_iter().map(Id::raw).collect();
+        end.check_others(&self.view.engine, &others)?;
+        let (engine, mut added) = (&mut self.view.engine, 0);
+        for other in others {
+            let (source, target) = end.pair(other);
+            let is_new = engine.link(end.link, lists, source, target);
+            added += usize::from(is_new.expect("both rows were found to be there"));
+        }
+        self.end_statement();
+        Ok(added)
     }
 
     /// The end at `from`, if both rows exist.
@@ -48,7 +99,7 @@ impl<S: Schema> Store<S> {
     where
         S: Has<R::From> + Has<R::To>,
     {
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
+        let end = End::new(relation.place(), R::SIDE, from.raw());
         if self.contains(from) && self.contains(to) {
             return Ok(end);
         }
@@ -91,7 +142,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
         let end = self.end_towards(from, relation, to)?;
-        if relation.is_linked(self, from.slot(), to.slot()) {
+        if relation.is_linked(self, from.raw(), to.raw()) {
             return Ok(None);
         }
         Ok(Some(self.insert_through(end, relation, from.raw(), to.raw(), make)?))
@@ -128,19 +179,20 @@ impl<S: Schema> Store<S> {
     where
         S: Has<R::From> + Has<R::To>,
     {
-        if !self.contains(from) {
+        let end = End::new(relation.place(), R::SIDE, from.raw());
+        let was_linked = match relation.lists(self.catalog()) {
+            Some(lists) => {
+                let (source, target) = end.pair(to.raw());
+                self.view.engine.unlink(end.link, lists, source, target)
+            }
+            None if self.contains(from) && self.contains(to) => self.unlink_slots(end, &[to.slot()])? > 0,
+            None => false,
+        };
+        if was_linked {
+            self.end_statement();
+        } else {
             self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
         }
-        if !self.contains(to) {
-            return Ok(false);
-        }
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
-        let was_linked = if relation.lists(self.catalog()).is_some() {
-            end.unlink(&mut self.view.engine, to.slot())
-        } else {
-            self.unlink_slots(end, &[to.slot()])? > 0
-        };
-        self.end_statement();
         Ok(was_linked)
     }
 
@@ -175,11 +227,11 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
+        let end = End::new(relation.place(), R::SIDE, from.raw());
         let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
         end.check_others(&self.view.engine, &wanted)?;
-        let wanted: SlotSet = wanted.into_iter().map(RawId::slot).collect();
-        let removed = self.unlink_slots(end, &end.unwanted(&self.view.engine, &wanted))?;
+        let slots: SlotSet = wanted.iter().map(|to| to.slot()).collect();
+        let removed = self.unlink_slots(end, &end.unwanted(&self.view.engine, &slots))?;
         let added = wanted.into_iter().filter(|&to| end.link(&mut self.view.engine, to)).count();
         self.end_statement();
         Ok(LinkChanges { added, removed })
@@ -203,7 +255,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From> + Has<R::To> + Has<R::Through>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        let end = End::new(relation.place(self.catalog()), R::SIDE, from.slot());
+        let end = End::new(relation.place(), R::SIDE, from.raw());
         let wanted: Vec<RawId> = to.into_iter().map(Id::raw).collect();
         end.check_others(&self.view.engine, &wanted)?;
         let slots: SlotSet = wanted.iter().map(|to| to.slot()).collect();
@@ -211,7 +263,7 @@ impl<S: Schema> Store<S> {
             let removed = tx.unlink_slots(end, &end.unwanted(&tx.view.engine, &slots))?;
             let mut changes = LinkChanges { added: 0, removed };
             for to in wanted {
-                if !relation.is_linked(tx, from.slot(), to.slot()) {
+                if !relation.is_linked(tx, from.raw(), to) {
                     tx.insert_through(end, relation, from.raw(), to, &mut make)?;
                     changes.added += 1;
                 }
@@ -231,7 +283,7 @@ impl<S: Schema> Store<S> {
         S: Has<R::From>,
     {
         self.view.engine.check_live(<S as Has<R::From>>::MODEL, from.raw())?;
-        self.clear_slots(End::new(relation.place(self.catalog()), R::SIDE, from.slot()))
+        self.clear_slots(End::new(relation.place(), R::SIDE, from.raw()))
     }
 
     pub(crate) fn clear_slots(&mut self, end: End) -> Result<usize, Error> {
@@ -271,98 +323,3 @@ impl<A, B, L> Declared<A, B> for Reverse<Through<A, B, L>> {}
 // Without a through model, so that `link_with` on such a relation is refused once: for having none.
 impl<A, B> Declared<A, B> for ManyToMany<A, B> {}
 impl<A, B> Declared<A, B> for Reverse<ManyToMany<A, B>> {}
-
-/// One end of a many-to-many relation: link, side, and the row at this end.
-#[derive(Clone, Copy)]
-pub(crate) struct End {
-    pub(crate) link: usize,
-    pub(crate) side: Side,
-    pub(crate) slot: u32,
-}
-
-impl End {
-    pub(crate) fn new(link: usize, side: Side, slot: u32) -> Self {
-        Self { link, side, slot }
-    }
-
-    /// The rows at the other end must exist.
-    pub(crate) fn check_others(self, engine: &Engine, others: &[RawId]) -> Result<(), Error> {
-        let info = &engine.catalog.links()[self.link];
-        let model = info.model(self.side.other());
-        match others.iter().find(|&&other| !engine.is_live(model, other)) {
-            Some(&other) => {
-                Err(Error::DanglingTarget { relation: info.name, target: engine.catalog.row_key(model, other) })
-            }
-            None => Ok(()),
-        }
-    }
-
-    #[inline]
-    fn pair(self, other: u32) -> (u32, u32) {
-        match self.side {
-            Side::Source => (self.slot, other),
-            Side::Target => (other, self.slot),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn link(self, engine: &mut Engine, other: u32) -> bool {
-        let (source, target) = self.pair(other);
-        engine.link(self.link, source, target)
-    }
-
-    #[inline]
-    fn unlink(self, engine: &mut Engine, other: u32) -> bool {
-        let (source, target) = self.pair(other);
-        engine.unlink(self.link, source, target)
-    }
-
-    /// The two keys of the through model, if there is one.
-    #[inline]
-    pub(crate) fn through_keys(self, engine: &Engine) -> Option<(usize, usize)> {
-        match engine.catalog.links()[self.link].storage {
-            LinkStorage::Through { source_key, target_key } => Some((source_key, target_key)),
-            LinkStorage::Direct | LinkStorage::Symmetrical => None,
-        }
-    }
-
-    /// Linked rows that are not wanted.
-    pub(crate) fn unwanted(self, engine: &Engine, wanted: &SlotSet) -> Vec<u32> {
-        linked_slots(engine, self).into_iter().filter(|slot| !wanted.contains(slot)).collect()
-    }
-
-    fn all_through_rows(self, engine: &Engine) -> Vec<(usize, u32)> {
-        let Some((source_key, target_key)) = self.through_keys(engine) else {
-            return Vec::new();
-        };
-        let here = if self.side == Side::Source { source_key } else { target_key };
-        let info = &engine.catalog.relations()[here];
-        engine.relations.sources(info, self.slot).map(|row| (info.source, row)).collect()
-    }
-}
-
-/// Slots linked with one end, in order; with a through model once for each of its rows.
-pub(crate) fn linked_slots(engine: &Engine, end: End) -> Vec<u32> {
-    let info = &engine.catalog.links()[end.link];
-    let Some((source_key, target_key)) = end.through_keys(engine) else {
-        let adjacency = engine.catalog.adjacency(end.link, end.side);
-        return engine.relations.neighbours(info.model(end.side), adjacency, end.slot).collect();
-    };
-    let (here, there) = if end.side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
-    let rows = engine.relations.sources(&engine.catalog.relations()[here], end.slot);
-    let there = &engine.catalog.relations()[there];
-    rows.filter_map(|row| match engine.relations.target(there, row) {
-        Target::Slot(slot) => Some(slot),
-        Target::Null | Target::Dangling => None,
-    })
-    .collect()
-}
-
-/// Through rows of one end whose other end is accepted.
-fn through_rows(engine: &Engine, end: End, accept: impl Fn(u32) -> bool) -> impl Iterator<Item = u32> {
-    let (source_key, target_key) = end.through_keys(engine).expect("the caller has a through relation");
-    let (here, there) = if end.side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
-    let rows = engine.relations.sources(&engine.catalog.relations()[here], end.slot);
-    let there = &engine.catalog.relations()[there];
-    rows.filter(move |&row| matches!(engine.relations.target(there, row), Target::Slot(slot) if accept(slot)))
-}

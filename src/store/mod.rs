@@ -4,6 +4,7 @@
 //! one face for writing, inside a transaction and outside. No user code runs inside a write but the closures given to it.
 
 mod apply;
+mod end;
 mod feed;
 mod history;
 mod insert;
@@ -13,11 +14,12 @@ mod remove;
 mod transaction;
 mod update;
 
+pub(crate) use end::{End, linked_slots};
 pub use feed::Mark;
 pub use history::{Checkpoint, Snapshot};
 pub use insert::Written;
+pub(crate) use links::SlotSet;
 pub use links::{Declared, LinkChanges};
-pub(crate) use links::{End, SlotSet, linked_slots};
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -127,8 +127,40 @@ impl<S: Schema> Store<S> {
     /// assert_eq!(db.follow(other, Author::BOOKS).count(), 0);
     /// # Ok::<(), Error>(())
     /// ```
-    #[expect(clippy::missing_panics_doc, reason = "the row's liveness is checked first")]
     pub fn set<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Result<(), Error>
+    where
+        S: Has<F::Model>,
+    {
+        let is_guarded = const { F::Model::DESCRIPTOR.is_guarded() };
+        if matches!(F::KEY, Some(Cardinality::ManyToOne)) && !is_guarded {
+            let Some(value) = self.move_key(id, field, value) else { return Ok(()) };
+            return self.set_checked(id, field, value);
+        }
+        self.set_checked(id, field, value)
+    }
+
+    /// Moves a foreign key that no rule depends on from one row that exists to another, in place; hands the value back if
+    /// there is more to it.
+    #[inline]
+    fn move_key<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Option<F::Value>
+    where
+        S: Has<F::Model>,
+    {
+        let engine = &mut self.view.engine;
+        let Some(target) = F::target(&value) else { return Some(value) };
+        let ordinal = field.key_ordinal();
+        let key = Layout::<S, F::Model>::key(&engine.catalog, ordinal);
+        // Copying shared pages may panic, so it comes before the first change: that is the other path's business.
+        if engine.shares() || !engine.try_move(Layout::<S, F::Model>::relation(ordinal), key, id.raw(), target) {
+            return Some(value);
+        }
+        field.put(self.view.tables.of_mut().row_mut(id.slot()).expect("a row that was moved is live"), value);
+        self.end_statement();
+        None
+    }
+
+    #[inline(never)]
+    fn set_checked<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Result<(), Error>
     where
         S: Has<F::Model>,
     {
@@ -158,7 +190,6 @@ impl<S: Schema> Store<S> {
     }
 
     /// Sets a field or key that a rule or an index depends on.
-    #[inline(never)]
     fn set_in_copy<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Result<(), Error>
     where
         S: Has<F::Model>,
@@ -170,33 +201,18 @@ impl<S: Schema> Store<S> {
         self.write_rows(&[id.slot()], [row], written.as_slice())
     }
 
-    /// Moves a key that no rule depends on, in place.
-    #[inline]
+    /// Sets a key that no rule depends on, in place.
     fn set_key<F: Settable>(&mut self, slot: u32, field: F, value: F::Value) -> Result<(), Error>
     where
         S: Has<F::Model>,
     {
-        let (engine, ordinal) = (&mut self.view.engine, field.key_ordinal());
-        let row = self.view.tables.of_mut().row_mut(slot).expect("a checked row is live");
+        let engine = &mut self.view.engine;
+        let relation = engine.relation_of(<S as Has<F::Model>>::MODEL, field.key_ordinal().into());
         let new = F::target(&value);
-        let old_value = field.put(row, value);
-        let old = F::target(&old_value);
-        if let (Some(Cardinality::ManyToOne), Some(_), Some(target)) = (F::KEY, old, new)
-            && old != new
-        {
-            let key = Layout::<S, F::Model>::key(&engine.catalog, ordinal);
-            let relation = Layout::<S, F::Model>::relation(ordinal);
-            if engine.try_move((relation, key), slot, target) {
-                self.end_statement();
-                return Ok(());
-            }
-        }
-        let relation = engine.relation_of(<S as Has<F::Model>>::MODEL, ordinal.into());
-        let checked = engine.check_target(relation, new).and_then(|()| engine.check_holder(relation, Some(slot), new));
-        if let Err(error) = checked {
-            field.put(row, old_value);
-            return Err(error);
-        }
+        engine.check_target(relation, new)?;
+        engine.check_holder(relation, Some(slot), new)?;
+        let row = self.view.tables.of_mut().row_mut(slot).expect("a checked row is live");
+        let old = F::target(&field.put(row, value));
         if old != new {
             engine.note_key(relation, slot, old);
             engine.repoint(relation, slot, old, new);

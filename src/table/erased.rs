@@ -119,6 +119,11 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn withdraw(&mut self, slots: &[u32], to: PileName) {
+        if !Self::IS_INDEXED && to == PileName::Bin {
+            let rows = &mut self.rows;
+            self.bin.extend(slots.iter().map(|&slot| Some(rows.take(slot).expect("a taken row is live"))));
+            return;
+        }
         for &slot in slots {
             self.withdraw_row(slot, to);
         }

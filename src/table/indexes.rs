@@ -95,14 +95,7 @@ impl Indexes {
     }
 
     /// Enters a row under its index words; into a group at the place where it was, or at the end. O(indexes).
-    #[inline]
     pub(super) fn enter(&mut self, slot: u32, entry: &[u32]) {
-        if self.width > 0 {
-            self.enter_all(slot, entry);
-        }
-    }
-
-    fn enter_all(&mut self, slot: u32, entry: &[u32]) {
         self.words.grow_to(slot);
         self.words.record_mut(slot).copy_from_slice(entry);
         for (unique, &hash) in self.uniques.iter_mut().zip(entry).filter(|(_, hash)| **hash != 0) {
@@ -114,14 +107,7 @@ impl Indexes {
     }
 
     /// Takes a row out. O(indexes).
-    #[inline]
     pub(super) fn leave(&mut self, slot: u32) {
-        if self.width > 0 {
-            self.leave_all(slot);
-        }
-    }
-
-    fn leave_all(&mut self, slot: u32) {
         let record = self.words.record(slot);
         if record.is_empty() {
             // A list of changes keeps its rows in tables without entering them.

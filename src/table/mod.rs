@@ -98,6 +98,9 @@ impl<M: Model> Clone for Table<M> {
 }
 
 impl<M: Model> Table<M> {
+    /// Whether rows have index words.
+    const IS_INDEXED: bool = !M::DESCRIPTOR.uniques.is_empty() || !M::DESCRIPTOR.indexes.is_empty();
+
     /// A second table with the same rows, which shares all pages until either writes. Rows kept for a rollback stay
     /// with this one. O(pages).
     pub(crate) fn share(&mut self) -> Self {
@@ -132,18 +135,24 @@ impl<M: Model> Table<M> {
         self.rows.for_each_mut(change);
     }
 
-    /// The slot whose row has this value under a unique rule of one field. O(1) expected.
+    /// The row that has this value under a unique rule of one field, with its slot. O(1) expected.
+    #[inline]
     pub(crate) fn find_unique<Q: Hash + ?Sized>(
         &self,
         constraint: usize,
         value: &Q,
         is_match: impl Fn(&M) -> bool,
-    ) -> Option<u32> {
-        let hash = self.hash_value(value);
-        self.indexes.uniques[constraint].find(hash, |slot| self.rows.get(slot).is_some_and(&is_match))
+    ) -> Option<(u32, &M)> {
+        let mut found = None;
+        self.indexes.uniques[constraint].find(self.hash_value(value), |slot| {
+            found = self.rows.get(slot).filter(|row| is_match(row)).map(|row| (slot, row));
+            found.is_some()
+        });
+        found
     }
 
     /// The hash of a looked up value, in unique rules' indexes and hash indexes; of several fields, that of their tuple.
+    #[inline]
     pub(crate) fn hash_value<Q: Hash + ?Sized>(&self, value: &Q) -> u32 {
         index_hash(self.hasher.hash_one(value))
     }
@@ -219,12 +228,16 @@ impl<M: Model> Table<M> {
     /// Puts a prepared row into an empty slot. O(indexes).
     pub(crate) fn put(&mut self, slot: u32, row: M) {
         self.rows.put(slot, row);
-        self.indexes.enter(slot, &self.prepared);
+        if Self::IS_INDEXED {
+            self.indexes.enter(slot, &self.prepared);
+        }
     }
 
     fn put_under(&mut self, slot: u32, row: M, words: &[u32]) {
         self.rows.put(slot, row);
-        self.indexes.enter(slot, words);
+        if Self::IS_INDEXED {
+            self.indexes.enter(slot, words);
+        }
     }
 
     /// Puts a row in the place of a slot's row, which goes to a pile. O(indexes).
@@ -261,6 +274,10 @@ impl<M: Model> Table<M> {
     /// Takes a row out; it goes to a pile. O(indexes).
     #[inline]
     pub(crate) fn withdraw_row(&mut self, slot: u32, to: PileName) {
+        if !Self::IS_INDEXED {
+            let row = self.rows.take(slot).expect("a taken row is live");
+            return self.pile_up(row, &[], to);
+        }
         let words = self.words_for(slot, to);
         let row = self.take(slot);
         self.pile_up(row, &words, to);
@@ -268,7 +285,9 @@ impl<M: Model> Table<M> {
 
     /// Takes a row out. O(indexes).
     pub(crate) fn take(&mut self, slot: u32) -> M {
-        self.indexes.leave(slot);
+        if Self::IS_INDEXED {
+            self.indexes.leave(slot);
+        }
         self.rows.take(slot).expect("a taken row is live")
     }
 
@@ -287,6 +306,7 @@ impl<M: Model> Table<M> {
 }
 
 /// Zero means "not indexed", so that a hash never is.
+#[inline]
 fn index_hash(hash: u64) -> u32 {
     ((hash ^ (hash >> 32)) as u32).max(1)
 }

@@ -45,8 +45,8 @@ impl<M> Pile<M> {
     /// Takes the latest row, with its `count` index words.
     pub(super) fn pop(&mut self, count: usize) -> (M, Vec<u32>) {
         let row = self.rows.pop().flatten().expect("a row that comes back was kept");
-        let words = self.words.split_off(self.words.len() - count);
-        (row, words.into())
+        let words = if count == 0 { Vec::new() } else { self.words.split_off(self.words.len() - count).into() };
+        (row, words)
     }
 
     /// Takes the oldest row, and forgets its `count` index words. O(1) amortized.

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use super::layout::Layout;
 use super::{Row, View};
 use crate::arena::entries::Entries;
-use crate::catalog::{Catalog, LinkStorage, Side};
-use crate::id::Id;
+use crate::catalog::{Catalog, LinkPlace, LinkStorage, Side};
+use crate::id::{Id, RawId};
 use crate::model::{ForeignKey, KeyField, ManyToMany, Model, OneToOne, Reverse, Through};
 use crate::relation::{self, Target};
 use crate::table::{Has, Schema};
@@ -133,33 +133,38 @@ pub trait Linkable<S: Schema>: Copy {
     #[doc(hidden)]
     const SIDE: Side;
     #[doc(hidden)]
-    fn place(self, catalog: &Catalog) -> usize;
-    /// Models and heads of the two lists, source first, if the store keeps the links itself.
+    fn place(self) -> usize;
+    /// Where the two lists lie, if the store keeps the links itself.
     #[doc(hidden)]
-    fn lists(self, catalog: &Catalog) -> Option<[(usize, usize); 2]>;
+    fn lists(self, catalog: &Catalog) -> Option<LinkPlace>;
 
     #[doc(hidden)]
     #[inline]
-    fn is_linked(self, view: &View<S>, from: u32, to: u32) -> bool {
-        let link = self.place(view.catalog());
+    fn is_linked(self, view: &View<S>, from: RawId, to: RawId) -> bool
+    where
+        S: Has<Self::From> + Has<Self::To>,
+    {
+        let link = self.place();
         let (source, target) = match Self::SIDE {
             Side::Source => (from, to),
             Side::Target => (to, from),
         };
-        if let Some([(source_model, source_head), (target_model, target_head)]) = self.lists(view.catalog()) {
-            let lists = [(source_model, source, source_head), (target_model, target, target_head)];
-            return view.engine.relations.is_linked_at((view.catalog(), link), lists);
+        if let Some(lists) = self.lists(view.catalog()) {
+            return view.engine.relations.is_linked(link, lists, source, target);
         }
         let LinkStorage::Through { source_key, target_key } = view.engine.catalog.links()[link].storage else {
             unreachable!("links that are no rows have lists")
         };
+        if !view.contains::<Self::From>(Id::from_raw(from)) || !view.contains::<Self::To>(Id::from_raw(to)) {
+            return false;
+        }
         let relations = view.engine.catalog.relations();
         let (here, there) = match Self::SIDE {
             Side::Source => (&relations[source_key], &relations[target_key]),
             Side::Target => (&relations[target_key], &relations[source_key]),
         };
-        let mut rows = view.engine.relations.sources(here, from);
-        rows.any(|row| view.engine.relations.target(there, row) == Target::Slot(to))
+        let mut rows = view.engine.relations.sources(here, from.slot());
+        rows.any(|row| view.engine.relations.target(there, row) == Target::Slot(to.slot()))
     }
 }
 
@@ -172,17 +177,15 @@ macro_rules! linkable {
             const SIDE: Side = $side;
 
             #[inline]
-            fn place(self, catalog: &Catalog) -> usize {
+            fn place(self) -> usize {
                 let $ordinal = self;
-                catalog.models()[<S as Has<M>>::MODEL].first_link + usize::from($place)
+                Layout::<S, M>::link_number($place)
             }
 
             #[inline]
-            fn lists(self, catalog: &Catalog) -> Option<[(usize, usize); 2]> {
+            fn lists(self, catalog: &Catalog) -> Option<LinkPlace> {
                 let $ordinal = self;
-                let head = |side| Layout::<S, M>::link_head(catalog, $place, side);
-                let models = (<S as Has<M>>::MODEL, <S as Has<T>>::MODEL);
-                $kept.then(|| [(models.0, head(Side::Source)), (models.1, head(Side::Target))])
+                $kept.then(|| Layout::<S, M>::link(catalog, $place))
             }
         }
     )*};
@@ -236,7 +239,7 @@ macro_rules! many_to_many {
             #[inline]
             fn follow(self, view: &View<S>, slot: u32) -> Neighbours<'_, S, $to> {
                 let $link = self;
-                let head = Layout::<S, M>::link_head(view.catalog(), $ordinal, <Self as Linkable<S>>::SIDE);
+                let head = Layout::<S, M>::link(view.catalog(), $ordinal).head(<Self as Linkable<S>>::SIDE);
                 let slots = view.engine.relations.list_at(<S as Has<$from>>::MODEL, head, slot);
                 Neighbours { view, slots, rows: core::marker::PhantomData }
             }
@@ -258,7 +261,7 @@ macro_rules! through {
 
             #[inline]
             fn follow(self, view: &View<S>, slot: u32) -> ThroughRows<'_, S, $to> {
-                let (engine, link) = (&view.engine, Linkable::<S>::place(self, view.catalog()));
+                let (engine, link) = (&view.engine, Linkable::<S>::place(self));
                 let LinkStorage::Through { source_key, target_key } = engine.catalog.links()[link].storage else {
                     unreachable!("the derive writes `Through` for relations with a through model only")
                 };

@@ -2,8 +2,8 @@
 
 use core::marker::PhantomData;
 
-use crate::catalog::layout::{TABLED, first_relation, key_places, link_heads};
-use crate::catalog::{Catalog, KeyPlace, Side};
+use crate::catalog::layout::{TABLED, first_link, first_relation, key_places, link_places};
+use crate::catalog::{Catalog, KeyPlace, LinkPlace};
 use crate::model::Model;
 use crate::table::Has;
 
@@ -15,8 +15,8 @@ pub(crate) struct Layout<S, M>(PhantomData<(S, M)>);
 impl<S: Has<M>, M: Model> Layout<S, M> {
     const KEYS: [KeyPlace; TABLED] = key_places(S::MODELS, S::MODEL);
     const FIRST_RELATION: u16 = first_relation(S::MODELS, S::MODEL);
-    const SOURCE_HEADS: [u16; TABLED] = link_heads(S::MODELS, S::MODEL, Side::Source);
-    const TARGET_HEADS: [u16; TABLED] = link_heads(S::MODELS, S::MODEL, Side::Target);
+    const LINKS: [LinkPlace; TABLED] = link_places(S::MODELS, S::MODEL);
+    const FIRST_LINK: usize = first_link(S::MODELS, S::MODEL);
 
     /// Where a key lies. O(1).
     #[inline]
@@ -33,16 +33,18 @@ impl<S: Has<M>, M: Model> Layout<S, M> {
         Self::FIRST_RELATION + ordinal
     }
 
-    /// Offset of the head of one end's list. O(1).
+    /// Where the lists of a link lie. O(1).
     #[inline]
-    pub(crate) fn link_head(catalog: &Catalog, ordinal: u16, side: Side) -> usize {
-        let heads = match side {
-            Side::Source => &Self::SOURCE_HEADS,
-            Side::Target => &Self::TARGET_HEADS,
-        };
-        match heads.get(usize::from(ordinal)) {
-            Some(&head) => head.into(),
-            None => catalog.adjacency(catalog.models()[S::MODEL].first_link + usize::from(ordinal), side).head,
+    pub(crate) fn link(catalog: &Catalog, ordinal: u16) -> LinkPlace {
+        match Self::LINKS.get(usize::from(ordinal)) {
+            Some(&place) => place,
+            None => catalog.links()[Self::link_number(ordinal)].place,
         }
+    }
+
+    /// A link's place among those of the schema. O(1).
+    #[inline]
+    pub(crate) fn link_number(ordinal: u16) -> usize {
+        Self::FIRST_LINK + usize::from(ordinal)
     }
 }

@@ -156,6 +156,7 @@ impl<S: Schema> View<S> {
     /// assert!(db.by(User::USERNAME, "bob").is_none());
     /// # Ok::<(), Error>(())
     /// ```
+    #[inline]
     pub fn by<M: Model, T, V: Borrow<Q>, Q: Hash + Eq + ?Sized>(
         &self,
         field: Unique<M, T, V>,
@@ -166,8 +167,8 @@ impl<S: Schema> View<S> {
     {
         let table = self.tables.of();
         let same = |row: &M| (field.field.value)(row).is_some_and(|own| own.borrow() == value);
-        let slot = table.find_unique(field.constraint.into(), value, same)?;
-        Some(Row::new(self, slot, table.row(slot)?))
+        let (slot, row) = table.find_unique(field.constraint.into(), value, same)?;
+        Some(Row::new(self, slot, row))
     }
 
     /// What a relation leads to from a row: a row, an optional row or an iterator, by the relation's type. O(1), then
@@ -209,7 +210,7 @@ impl<S: Schema> View<S> {
     where
         S: Has<R::From> + Has<R::To>,
     {
-        self.contains(from) && self.contains(to) && relation.is_linked(self, from.slot(), to.slot())
+        relation.is_linked(self, from.raw(), to.raw())
     }
 
     /// The row's key for the by-name face and for messages. O(1).

@@ -23,11 +23,21 @@ struct Sign {
     shop: Id<Shop>,
 }
 
+/// Without rules: many of them are inserted at once.
+#[derive(Model, Clone, Debug)]
+struct Visit {
+    #[foreign_key(on_delete = cascade, reverse = VISITS)]
+    shop: Id<Shop>,
+    #[foreign_key(on_delete = set_null)]
+    seen: Option<Id<Stock>>,
+}
+
 #[derive(Schema)]
 struct Town {
     stock: Table<Stock>,
     shops: Table<Shop>,
     signs: Table<Sign>,
+    visits: Table<Visit>,
 }
 
 fn stock(article: &str, count: u32) -> Stock {
@@ -192,5 +202,67 @@ fn a_slot_is_used_again_under_a_new_id() -> Outcome {
     assert_eq!(tent.slot(), rope.slot());
     assert_ne!(tent, rope);
     sound(&db);
+    Ok(())
+}
+
+#[test]
+fn rows_without_rules_inserted_together_equal_rows_inserted_one_by_one() -> Outcome {
+    let mut db = Store::<Town>::new();
+    let shops = db.insert_many((0..5).map(|_| Shop {}))?;
+    let rope = db.insert(stock("rope", 1))?;
+    let early = db.insert_many((0..9).map(|_| Visit { shop: shops[0], seen: None }))?;
+    db.delete_many([early[2], early[7], early[4]])?;
+    let visits = || (0..40).map(|number| Visit { shop: shops[number % 5], seen: (number % 3 == 0).then_some(rope) });
+    let mut other = db.clone();
+    let together = db.insert_many(visits())?;
+    let mut apart = Vec::new();
+    for visit in visits() {
+        apart.push(other.insert(visit)?);
+    }
+    assert_eq!(together, apart);
+    assert_eq!(dump(&db), dump(&other));
+    assert_eq!(db.next_id::<Visit>(), other.next_id::<Visit>());
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn the_first_row_with_a_key_to_nobody_refuses_all_rows_inserted_at_once() -> Outcome {
+    let mut db = Store::<Town>::new();
+    let (open, closed) = (db.insert(Shop {})?, db.insert(Shop {})?);
+    db.delete(closed)?;
+    let before = dump(&db);
+    let visit = |shop| Visit { shop, seen: None };
+    let refused = db.insert_many([visit(open), visit(closed), visit(open)]).expect_err("a shop is closed");
+    assert!(matches!(refused.error, Error::DanglingTarget { .. }));
+    assert_eq!((refused.position, refused.rows.len()), (1, 3));
+    assert_eq!(dump(&db), before);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn rows_inserted_at_once_are_rolled_back_like_any_other() -> Outcome {
+    let mut db = Store::<Town>::new();
+    let shop = db.insert(Shop {})?;
+    let (before, next) = (dump(&db), db.next_id::<Visit>());
+    db.rehearse(|tx| Ok(tx.insert_many((0..300).map(|_| Visit { shop, seen: None }))?))?;
+    assert_eq!((dump(&db), db.next_id::<Visit>()), (before, next));
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn an_id_of_a_larger_store_names_no_row_of_a_smaller_one() -> Outcome {
+    let mut large = Store::<Town>::new();
+    let shops = large.insert_many((0..2000).map(|_| Shop {}))?;
+    let mut small = Store::<Town>::new();
+    small.insert(Shop {})?;
+    for &shop in shops.iter().skip(1) {
+        assert!(small.get(shop).is_none());
+    }
+    let stranger = *shops.last().expect("there are many");
+    assert!(small.insert(Visit { shop: stranger, seen: None }).is_err() && small.delete(stranger).is_err());
+    sound(&small);
     Ok(())
 }

@@ -387,3 +387,43 @@ fn a_plan_lists_each_link_once() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn linking_many_rows_equals_linking_each() -> Outcome {
+    let (mut db, students, courses) = campus(2, 40)?;
+    let mut other = db.clone();
+    let wanted = [7, 3, 3, 39, 7, 0].map(|place| courses[place]);
+    assert_eq!(db.link_many(students[1], Student::COURSES, wanted)?, 4);
+    for course in wanted {
+        other.link(students[1], Student::COURSES, course)?;
+    }
+    assert_eq!(dump(&db), dump(&other));
+    assert_eq!(db.link_many(courses[3], Course::STUDENTS, students.iter().copied())?, 1);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn linking_many_rows_with_one_that_is_gone_links_none() -> Outcome {
+    let (mut db, students, courses) = campus(1, 3)?;
+    db.delete(courses[1])?;
+    let before = dump(&db);
+    let refused = db.link_many(students[0], Student::COURSES, courses.iter().copied());
+    assert!(matches!(refused, Err(Error::DanglingTarget { .. })));
+    assert_eq!(dump(&db), before);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_row_that_is_gone_is_told_by_the_row_it_was_to_be_linked_from() -> Outcome {
+    let (mut db, students, courses) = campus(1, 1)?;
+    db.delete(students[0])?;
+    assert!(matches!(db.link(students[0], Student::COURSES, courses[0]), Err(Error::RowNotFound { .. })));
+    assert!(matches!(db.link(courses[0], Course::STUDENTS, students[0]), Err(Error::DanglingTarget { .. })));
+    assert!(matches!(db.unlink(students[0], Student::COURSES, courses[0]), Err(Error::RowNotFound { .. })));
+    assert!(!db.unlink(courses[0], Course::STUDENTS, students[0])?);
+    assert!(!db.linked(students[0], Student::COURSES, courses[0]));
+    sound(&db);
+    Ok(())
+}

@@ -12,4 +12,9 @@ struct Book {
     author: Id<Author>,
 }
 
+#[derive(Schema)]
+struct Library {
+    books: Table<Book>,
+}
+
 fn main() {}

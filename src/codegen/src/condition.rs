@@ -84,6 +84,7 @@ fn test<'c>(name: &str, value: &'c Value) -> Test<'c> {
 fn ask(row: &str, field: &Field, test: &Test<'_>, method: &str) -> String {
     let name = identifier(&field.name);
     let place = format!("{row}.{name}");
+    let value = parameter(&field.name);
     match test {
         Test::Null if field.null => format!("{place}.is_none()"),
         Test::Null => "false".into(),
@@ -91,13 +92,13 @@ fn ask(row: &str, field: &Field, test: &Test<'_>, method: &str) -> String {
             "is_none_or" => format!("{place} != Some({})", !wanted),
             "is_some_and" => format!("{place} == Some({wanted})"),
             _ if *wanted => place,
-            _ => format!("{place}.map(|{name}| !{name})"),
+            _ => format!("{place}.map(|{value}| !{value})"),
         },
         Test::Truth(true) => place,
         Test::Truth(false) => format!("!{place}"),
         Test::Compare(..) | Test::Range(..) if field.null => {
-            let value = if field.kind == FieldType::Text { "as_deref()." } else { "" };
-            format!("{place}.{value}{method}(|{name}| {})", compare(&name, test))
+            let borrow = if field.kind == FieldType::Text { "as_deref()." } else { "" };
+            format!("{place}.{borrow}{method}(|{value}| {})", compare(&value, test))
         }
         Test::Compare(..) | Test::Range(..) if field.kind == FieldType::Text => {
             compare(&format!("{place}.as_str()"), test)

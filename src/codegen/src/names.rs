@@ -42,7 +42,7 @@ pub(crate) fn constant(name: &str) -> String {
     name.to_uppercase()
 }
 
-/// The parameter of a closure over a model's rows: `book` for `Book`. O(length).
+/// The parameter of a closure over a model's rows or a field's values: `book` for `Book`. O(length).
 pub(crate) fn parameter(model: &str) -> String {
     let name = model.to_snake_case();
     if is_keyword(&name) || !is_usable(&name) { "row".into() } else { name }

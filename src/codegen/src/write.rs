@@ -27,8 +27,11 @@ pub(crate) fn write(schema: &Schema, visibility: &str, derives: &[String]) -> St
         "// Models of the schema `{}`, written by `relarena-codegen`: change the schema instead.",
         schema.name
     ));
-    writer.line("");
-    writer.line("use relarena::prelude::*;");
+    // Where models have all names of the prelude that are used, nothing of it is left to import.
+    let used = ["Model", "Schema", "Table", "Id"];
+    if used.iter().any(|name| !writer.shadowed.contains(name)) {
+        writer.line("\nuse relarena::prelude::*;");
+    }
     for model in &schema.models {
         writer.model(model);
     }

@@ -83,7 +83,7 @@ fn link(clock: &Clock, rounds: usize, scale: usize) -> Line {
         let (time, ()) = clock.time(|| {
             for (&student, wanted) in students.iter().zip(wanted) {
                 if number == 0 {
-                    db.set_links(student, Student::COURSES, wanted).expect("all rows are there");
+                    db.link_many(student, Student::COURSES, wanted).expect("all rows are there");
                 } else {
                     for course in wanted {
                         db.link(student, Student::COURSES, course).expect("both rows are there");
@@ -93,7 +93,7 @@ fn link(clock: &Clock, rounds: usize, scale: usize) -> Line {
         });
         (time, count as usize * LINKS)
     });
-    Line::new("`set_links` of eight, per link", many, "ns").beside("`link` for each", single, "ns").target(
+    Line::new("`link_many` of eight, per link", many, "ns").beside("`link` for each", single, "ns").target(
         many <= single,
         "no slower",
         many / single,

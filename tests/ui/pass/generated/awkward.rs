@@ -1,14 +1,12 @@
 // Models of the schema `shop_floor`, written by `relarena-codegen`: change the schema instead.
 
-use relarena::prelude::*;
-
 /// Where guests sit.
 ///
 /// Pointed at by [`Option::MATCH`], [`Model::FROM_TABLE`], [`Model::TO_TABLE`].
 #[derive(relarena::Model, Clone)]
 #[allow(non_snake_case, reason = "so the schema spells it")]
 #[check(name = "seats_in_range", |table| (-1..=100_000).contains(&table.seats))]
-#[check(name = "note_or_load", |table| table.note.as_deref().is_none_or(|note| note >= "a") && table.maxLoad.is_none_or(|maxLoad| maxLoad <= 2.5))]
+#[check(name = "note_or_load", |table| table.note.as_deref().is_none_or(|note| note >= "a") && table.maxLoad.is_none_or(|max_load| max_load <= 2.5))]
 #[many_to_many(ROUTES: Table, reverse = SOURCES, through = Model(from_table, to_table))]
 pub struct Table {
     /// Its shape. `type`: a text.

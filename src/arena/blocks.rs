@@ -1,0 +1,83 @@
+//! Where the lists of a pool lie: blocks of all sizes in pages, whole pages for hubs.
+
+use super::lists::{ADDRESS, CAPACITY, HEAD, LOW_WATER, PAGE_WORDS, Pool, new_page};
+
+const SMALLEST_BLOCK: usize = 4;
+
+impl Pool {
+    pub(super) fn move_to_block(&mut self, head: &mut [u32; HEAD], class: usize, words: &[u32]) {
+        let address = self.allocate(class);
+        let start = address as usize % PAGE_WORDS;
+        self.pages[address as usize / PAGE_WORDS].write()[start..start + words.len()].copy_from_slice(words);
+        (head[ADDRESS], head[CAPACITY], head[LOW_WATER]) = (address, block_words(class) as u32, low_water(class));
+    }
+
+    /// Copies the first words of the block at `from` into a new block of another class.
+    pub(super) fn change_block(&mut self, head: &mut [u32; HEAD], from: usize, class: usize, words: usize) {
+        let address = self.allocate(class);
+        let (to, source, target) = (address as usize, from % PAGE_WORDS, address as usize % PAGE_WORDS);
+        if from / PAGE_WORDS == to / PAGE_WORDS {
+            self.pages[to / PAGE_WORDS].write().copy_within(source..source + words, target);
+        } else {
+            let [from, to] = self
+                .pages
+                .get_disjoint_mut([from / PAGE_WORDS, to / PAGE_WORDS])
+                .expect("both blocks lie in pages of the pool, and not in the same");
+            to.write()[target..target + words].copy_from_slice(&from.read()[source..source + words]);
+        }
+        (head[ADDRESS], head[CAPACITY], head[LOW_WATER]) = (address, block_words(class) as u32, low_water(class));
+    }
+
+    /// The largest blocks are pages, so that a full one is copied whole.
+    pub(super) fn move_to_hub(&mut self, head: &mut [u32; HEAD], address: usize) {
+        let first = self.pages[address / PAGE_WORDS].clone();
+        let directory = alloc::vec![first, new_page()];
+        head[ADDRESS] = match self.free_hubs.pop() {
+            Some(hub) => {
+                self.hubs[hub as usize] = directory;
+                hub
+            }
+            None => {
+                self.hubs.push(directory);
+                self.hubs.len() as u32 - 1
+            }
+        };
+        (head[CAPACITY], head[LOW_WATER]) = (0, u32::MAX);
+    }
+
+    /// A block that was given back, else one cut off the last page: blocks of all sizes share pages, so that a small store
+    /// needs few.
+    fn allocate(&mut self, class: usize) -> u32 {
+        if let Some(address) = self.free[class].pop() {
+            return address;
+        }
+        let (words, mut end) = (block_words(class), self.pages.len() * PAGE_WORDS);
+        if self.cut + words > end {
+            while self.cut < end {
+                let largest = ((end - self.cut) / SMALLEST_BLOCK).ilog2() as usize;
+                self.free[largest].push(self.cut as u32);
+                self.cut += block_words(largest);
+            }
+            self.pages.push(new_page());
+            end += PAGE_WORDS;
+        }
+        debug_assert!(self.cut + words <= end, "no block is larger than a page");
+        self.cut += words;
+        (self.cut - words) as u32
+    }
+}
+
+pub(super) const fn block_words(class: usize) -> usize {
+    SMALLEST_BLOCK << class
+}
+
+/// The smallest class whose blocks have so many words.
+pub(super) const fn class_for(words: usize) -> usize {
+    words.div_ceil(SMALLEST_BLOCK).next_power_of_two().trailing_zeros() as usize
+}
+
+/// A block of a class gives way to a smaller one when no more words than these are left in it. The smallest do not: that
+/// they be moved costs more than it saves.
+pub(super) const fn low_water(class: usize) -> u32 {
+    if class > 2 { (block_words(class) / 4) as u32 } else { 0 }
+}
