@@ -3,6 +3,7 @@
 //! Nothing in here knows models, relations or rows' types beyond "some `T`". Everything grows by a shard or a bounded
 //! number of pages, so that no single insert copies everything.
 
+pub(crate) mod block;
 pub(crate) mod entries;
 pub(crate) mod groups;
 pub(crate) mod hash_index;

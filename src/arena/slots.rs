@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
+use super::block::{LANES, first_places};
 use super::words::Words;
 use crate::id::RawId;
 
@@ -45,6 +46,17 @@ impl Slots {
     /// Slots ever used. O(1).
     pub(crate) const fn used(&self) -> u32 {
         self.used
+    }
+
+    /// The slots in use among the 64 from a multiple of 64 on. O(64), O(1) where no slot is free.
+    #[inline]
+    pub(crate) fn live_places(&self, first: u32) -> u64 {
+        let used = first_places(self.used.saturating_sub(first).min(LANES as u32) as usize);
+        if self.live == self.used {
+            used
+        } else {
+            self.records.places_where(first, used, GENERATION, |word| word & 1 == 1)
+        }
     }
 
     /// The free slots, next to be handed out last. O(1).

@@ -6,6 +6,11 @@
 use core::marker::PhantomData;
 
 use super::{KeyField, Keys, Model};
+use crate::arena::block::{LANES, Lanes};
+use crate::arena::rows::Rows;
+
+/// Reads a field of a block's rows, none for null.
+pub(crate) type Gather<M, V> = for<'a> fn(&'a Rows<M>, Lanes<'_>, u64, &mut [Option<&'a V>; LANES]);
 
 /// A plain field of model `M` of type `T`; its values are of type `V`, which is `T` without its `Option`.
 pub struct Field<M, T, V = T> {
@@ -13,6 +18,7 @@ pub struct Field<M, T, V = T> {
     pub(crate) get: fn(&M) -> &T,
     pub(crate) get_mut: fn(&mut M) -> &mut T,
     pub(crate) value: fn(&M) -> Option<&V>,
+    pub(crate) gather: Gather<M, V>,
     pub(crate) keys: Keys<V>,
 }
 
@@ -65,9 +71,10 @@ impl<M, T, V> Field<M, T, V> {
         get: fn(&M) -> &T,
         get_mut: fn(&mut M) -> &mut T,
         value: fn(&M) -> Option<&V>,
+        gather: Gather<M, V>,
         keys: Keys<V>,
     ) -> Self {
-        Self { index, get, get_mut, value, keys }
+        Self { index, get, get_mut, value, gather, keys }
     }
 }
 

@@ -9,16 +9,14 @@ use core::cmp::Ordering;
 use core::marker::PhantomData;
 use core::ops::{Bound, RangeBounds};
 
+use super::comparison::{Accept, BoxedTest, Compared, Equal, Null, OfRow, OneOf, Otherwise, Within};
 use super::path::{Hop, Leaf, Operand, Path};
-use super::serve::Access;
 use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, Schema};
 use crate::value::Value;
 use crate::view::{Row, View};
 
-/// Looks at what a path leads to: a slot of its last model, or nothing.
-pub(crate) type Test<'q, S> = Box<dyn Fn(&View<S>, Option<u32>) -> bool + 'q>;
 /// Looks at what two paths lead to.
 pub(crate) type PairTest<'q, S> = Box<dyn Fn(&View<S>, Option<u32>, Option<u32>) -> bool + 'q>;
 
@@ -35,7 +33,7 @@ pub(crate) enum Tree<'q, S> {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    One { hops: Vec<Hop>, test: Test<'q, S>, access: Option<Access<'q>> },
+    One { hops: Vec<Hop>, test: BoxedTest<'q, S> },
     Two { left: Vec<Hop>, right: Vec<Hop>, test: PairTest<'q, S> },
     Related { hops: Vec<Hop>, quantifier: Quantifier<'q>, condition: Box<Self> },
     Annotation { place: usize, test: Box<dyn Fn(&Value) -> bool + 'q> },
@@ -88,8 +86,7 @@ impl<'q, S: Schema, M: Model> Condition<'q, S, M> {
     where
         S: Has<M>,
     {
-        let test: Test<'q, S> = Box::new(move |view, slot| slot.is_some_and(|slot| holds(Row::at(view, slot))));
-        Self::new(Tree::One { hops: Vec::new(), test, access: None })
+        Self::new(Tree::One { hops: Vec::new(), test: Box::new(OfRow { holds, model: PhantomData }) })
     }
 
     /// Both. O(1) amortized.
@@ -153,7 +150,7 @@ impl<L, V> Leaf<L, V> {
     {
         match (self, slot) {
             (_, None) => look(None),
-            (Self::Field(_, read, _), Some(slot)) => look(view.tables.of().row(slot).and_then(read)),
+            (Self::Field { value, .. }, Some(slot)) => look(view.tables.of().row(slot).and_then(value)),
             (Self::Row(make, _), Some(slot)) => look(Some(&make(view.id_at(slot)))),
         }
     }
@@ -182,12 +179,9 @@ pub trait Compare: Operand {
     fn eq<'q, S>(self, literal: impl Literal<Self::Value>) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: PartialEq + Clone,
+        Self::Value: PartialEq,
     {
-        let literal = literal.into_value();
-        let path = self.path();
-        let access = Access::equal(&path, alloc::vec![literal.clone()]);
-        compare(path, access, move |value| value.is_some_and(|value| *value == literal))
+        compare(self.path(), Equal(literal.into_value()))
     }
 
     /// Whether there is a value, and it is another.
@@ -197,7 +191,7 @@ pub trait Compare: Operand {
         Self::Value: PartialEq,
     {
         let literal = literal.into_value();
-        compare(self.path(), None, move |value| value.is_some_and(|value| *value != literal))
+        compare(self.path(), Otherwise(move |value: &Self::Value| *value != literal))
     }
 
     /// Whether the value is less.
@@ -253,9 +247,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        let path = self.path();
-        let access = Access::range(&path, range.start_bound(), range.end_bound());
-        compare(path, access, move |value| value.is_some_and(|value| range.contains(value)))
+        compare(self.path(), Within(range))
     }
 
     /// Whether the value is one of these.
@@ -265,12 +257,9 @@ pub trait Compare: Operand {
     ) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: PartialEq + Clone,
+        Self::Value: PartialEq,
     {
-        let literals: Vec<Self::Value> = literals.into_iter().map(Literal::into_value).collect();
-        let path = self.path();
-        let access = Access::equal(&path, literals.clone());
-        compare(path, access, move |value| value.is_some_and(|value| literals.contains(value)))
+        compare(self.path(), OneOf(literals.into_iter().map(Literal::into_value).collect()))
     }
 
     /// Whether there is no value: the field is null, or the path leads to no row.
@@ -278,7 +267,7 @@ pub trait Compare: Operand {
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
     {
-        compare(self.path(), None, |value| value.is_none())
+        compare(self.path(), Null)
     }
 
     /// Whether a text contains another, case and all.
@@ -288,7 +277,7 @@ pub trait Compare: Operand {
         Self::Value: AsRef<str>,
     {
         let part = alloc::string::String::from(part);
-        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().contains(&*part)))
+        compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().contains(&*part)))
     }
 
     /// Whether a text starts with another, case and all.
@@ -298,7 +287,7 @@ pub trait Compare: Operand {
         Self::Value: AsRef<str>,
     {
         let start = alloc::string::String::from(start);
-        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().starts_with(&*start)))
+        compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().starts_with(&*start)))
     }
 
     /// Whether a text ends with another, case and all.
@@ -308,7 +297,7 @@ pub trait Compare: Operand {
         Self::Value: AsRef<str>,
     {
         let end = alloc::string::String::from(end);
-        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().ends_with(&*end)))
+        compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().ends_with(&*end)))
     }
 
     /// Compares two paths of the same row (Django's `F`): whether both lead to values that stand in this order.
@@ -391,18 +380,12 @@ fn quantified<'q, S: Schema, O: Operand>(
     Condition::new(Tree::Related { hops: operand.path().hops, quantifier, condition: Box::new(condition) })
 }
 
-fn compare<'q, S, R, L, V>(
-    path: Path<R, L, V>,
-    access: Option<Access<'q>>,
-    holds: impl Fn(Option<&V>) -> bool + 'q,
-) -> Condition<'q, S, R>
+fn compare<'q, S, R, L, V>(path: Path<R, L, V>, accept: impl Accept<V> + 'q) -> Condition<'q, S, R>
 where
     S: Has<L>,
     R: Model,
     L: Model,
     V: 'static,
 {
-    let leaf = path.leaf;
-    let test: Test<'q, S> = Box::new(move |view, slot| leaf.with(view, slot, &holds));
-    Condition::new(Tree::One { hops: path.hops, test, access })
+    Condition::new(Tree::One { hops: path.hops, test: Box::new(Compared { leaf: path.leaf, accept }) })
 }

@@ -7,6 +7,7 @@
 mod access;
 mod aggregate;
 mod bound;
+mod comparison;
 mod condition;
 mod joins;
 mod lookup;
@@ -14,10 +15,12 @@ mod named;
 mod named_path;
 mod order;
 mod path;
+mod related;
 mod results;
 mod run;
 mod serve;
 mod tuples;
+mod walk;
 
 pub use access::{Explanation, Way};
 pub use aggregate::{Aggregate, AggregateKind, average, count, count_distinct, max, min, sum, sum_float};

@@ -56,8 +56,8 @@ fn key<'q, S: Has<O::Leaf>, O: Operand<Value: PartialOrd>>(
     let path = operand.path();
     let leaf = path.leaf;
     let field = match leaf {
-        Leaf::Field(field, ..) if path.hops.is_empty() => Some(field.into()),
-        Leaf::Field(..) | Leaf::Row(..) => None,
+        Leaf::Field { index, .. } if path.hops.is_empty() => Some(index.into()),
+        Leaf::Field { .. } | Leaf::Row(..) => None,
     };
     // Values without an order among each other (NaN) come as they are found.
     let compare: Comparison<'q, S> = Box::new(move |view, one, other| {

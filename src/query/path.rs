@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::id::Id;
-use crate::model::{Field, ForeignKey, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique};
+use crate::model::{Field, ForeignKey, Gather, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique};
 
 /// One hop along a relation, as its model tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,9 @@ pub enum Hop {
 
 /// What a path ends with.
 pub(crate) enum Leaf<L, V> {
-    /// A field: its place, how it is read (none for null), and how an index keys its values.
-    Field(u16, fn(&L) -> Option<&V>, Keys<V>),
+    /// A field: its place, how it is read (none for null) from a row and from a block of rows, and how an index keys its
+    /// values.
+    Field { index: u16, value: fn(&L) -> Option<&V>, gather: Gather<L, V>, keys: Keys<V> },
     /// The row itself: how its id is a value, and a value its id.
     Row(fn(Id<L>) -> V, fn(&V) -> Id<L>),
 }
@@ -98,7 +99,7 @@ impl<R, L, V> Path<R, L, V> {
     fn field<T>(field: Field<L, T, V>) -> Self {
         Self {
             hops: Vec::new(),
-            leaf: Leaf::Field(field.index, field.value, field.keys),
+            leaf: Leaf::Field { index: field.index, value: field.value, gather: field.gather, keys: field.keys },
             root: core::marker::PhantomData,
         }
     }

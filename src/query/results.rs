@@ -2,17 +2,19 @@
 
 use alloc::vec::Vec;
 use core::hash::Hash;
+use core::marker::PhantomData;
 
 use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
 
 use super::Query;
-use super::access::{Choice, Explanation, Way, along_index, choose};
+use super::access::{Choice, Explanation, choose};
 use super::aggregate::{Accumulator, BoundComputation, Computation};
 use super::joins::Located;
-use super::run::{BoundKey, Found, Part, Plan};
+use super::run::{BoundKey, Candidates, Found, Part, Plan, SortKey};
 use super::tuples::{Aggregates, Columns, slots_at};
-use crate::arena::rows::RowsIter;
+use super::walk::{along_index, bounds_of};
+use crate::arena::block::{LANES, Lanes, places};
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
@@ -22,40 +24,53 @@ use crate::view::{Row, View};
 /// The rows that a query finds, borrowed from the store.
 pub struct Matches<'q, S, M> {
     view: &'q View<S>,
-    walk: Walk<'q, S, M>,
+    walk: Walk<'q, S>,
     left: usize,
+    model: PhantomData<fn(M)>,
 }
 
-enum Walk<'q, S, M> {
-    /// Rows are tried one after another, as far as the caller goes.
-    Tried(Plan<'q, S>, Candidates<'q, M>),
+enum Walk<'q, S> {
+    /// Rows are tried block after block, as far as the caller goes.
+    Tried(Tried<'q, S>),
     Found(alloc::vec::IntoIter<u32>),
 }
 
-/// The rows that may be results.
-enum Candidates<'q, M> {
-    All(RowsIter<'q, M>),
-    Chosen(alloc::vec::IntoIter<u32>),
+/// Rows that are tried, and the block that is under way.
+struct Tried<'q, S> {
+    plan: Plan<'q, S>,
+    candidates: Candidates,
+    slots: [u32; LANES],
+    /// The first slot of a block of neighbours.
+    first: Option<u32>,
+    /// Results of the block that are left.
+    set: u64,
 }
 
-impl<M> Iterator for Candidates<'_, M> {
-    type Item = u32;
+impl<S: Schema> Tried<'_, S> {
+    /// Goes on to the next block with results; answers whether there is one.
+    #[inline]
+    fn advance(&mut self, view: &View<S>, model: usize) -> bool {
+        while self.set == 0 {
+            let block = self.candidates.next(&view.engine.relations.slots[model], &mut self.slots);
+            let Some((lanes, set)) = block else { return false };
+            self.set = self.plan.select(view, lanes, set);
+            self.first = if let Lanes::Page(first) = lanes { Some(first) } else { None };
+        }
+        true
+    }
 
     #[inline]
-    fn next(&mut self) -> Option<u32> {
-        match self {
-            Self::All(rows) => rows.next().map(|(slot, _)| slot),
-            Self::Chosen(slots) => slots.next(),
-        }
+    fn slot(&self, lane: usize) -> u32 {
+        self.first.map_or_else(|| self.slots[lane], |first| first + lane as u32)
     }
 }
 
 /// A query about to be run: its plan, its order, and which results are asked for.
-struct Asked<'q, S> {
-    view: &'q View<S>,
-    plan: Plan<'q, S>,
+pub(super) struct Asked<'q, S> {
+    pub(super) view: &'q View<S>,
+    pub(super) plan: Plan<'q, S>,
     order: Vec<BoundKey<'q, S>>,
-    choice: Choice,
+    pub(super) choice: Choice,
     is_distinct: bool,
     offset: usize,
     limit: usize,
@@ -73,17 +88,18 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     pub fn rows(self) -> Matches<'q, S, M> {
         let (view, mut asked) = (self.view, self.ask());
         if asked.plan.is_plain() && asked.order.is_empty() {
-            let candidates = candidates(view, asked.choice.slots);
-            let mut matches = Matches { view, walk: Walk::Tried(asked.plan, candidates), left: usize::MAX };
+            let candidates = Candidates::new(asked.choice.slots);
+            let tried = Tried { plan: asked.plan, candidates, slots: [0; LANES], first: None, set: 0 };
+            let mut matches = Matches { view, walk: Walk::Tried(tried), left: usize::MAX, model: PhantomData };
             if asked.offset > 0 {
                 matches.nth(asked.offset - 1);
             }
             matches.left = asked.limit;
             return matches;
         }
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
-        Matches { view, left: slots.len(), walk: Walk::Found(slots.into_iter()) }
+        Matches { view, left: slots.len(), walk: Walk::Found(slots.into_iter()), model: PhantomData }
     }
 
     /// The ids of the rows, as owned data: ends the borrow, so that the store can be written. As [`rows`](Self::rows).
@@ -160,7 +176,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (hops, readers) = columns.readers();
         let mut asked = self.ask();
         let places = asked.locate(S::MODEL, &hops);
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         let mut slots = Vec::new();
         let read = |result: usize| {
             slots_at(asked.view, &places, found.binding(result), &mut slots);
@@ -183,7 +199,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (computations, converters) = aggregates.computations();
         self.parts.push(Part::Annotate(computations));
         let mut asked = self.ask();
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         let answer =
             |result: usize| (asked.view.id_at(found.binding(result)[0]), A::convert(&converters, found.values(result)));
         results.into_iter().map(answer).collect()
@@ -205,7 +221,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (computations, converters) = aggregates.computations();
         let mut asked = self.ask();
         let computations = asked.bind(S::MODEL, computations);
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         A::convert(&converters, &found.fold(asked.view, &results, &computations))
     }
 
@@ -248,48 +264,14 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// Answers the query, and tells how: as data, and as text for people.
     pub fn explain(self) -> Explanation {
         let mut asked = self.ask();
-        let tried = asked.choice.slots.as_ref().map_or(asked.view.len::<M>(), Vec::len);
-        let (way, relations, touched) = (asked.choice.way.clone(), asked.choice.relations, asked.choice.touched);
-        let (_, results) = asked.run::<M>();
-        let touched_rows = if matches!(way, Way::Order { .. }) { touched } else { touched + tried };
-        Explanation {
-            model: M::DESCRIPTOR.name,
-            way,
-            relations,
-            estimated_rows: tried,
-            touched_rows,
-            results: results.len(),
-        }
+        let (_, results) = asked.run(S::MODEL);
+        asked.explained(S::MODEL, results.len())
     }
 
     fn ask(self) -> Asked<'q, S> {
-        let (view, wanted) = (self.view, self.limit.map_or(usize::MAX, |limit| limit.saturating_add(self.offset)));
-        let mut choice = choose(view, S::MODEL, &self.parts).expect(IN_SCHEMA);
-        let mut plan = Plan::new(view, S::MODEL, self.parts).expect(IN_SCHEMA);
-        let mut sort = self.order;
-        // Few rows are sorted sooner than an index is walked through for them.
-        let few = choice.slots.as_ref().is_some_and(|slots| slots.len() / 8 <= wanted);
-        if !few
-            && plan.is_plain()
-            && let Some(along) = along_index(view, S::MODEL, &sort, wanted, |slot| plan.accepts(view, slot))
-        {
-            (choice, sort) = (along, Vec::new());
-        }
-        let order = plan.bind_order(view, S::MODEL, sort).expect(IN_SCHEMA);
-        Asked {
-            view: self.view,
-            plan,
-            order,
-            choice,
-            is_distinct: self.is_distinct,
-            offset: self.offset,
-            limit: self.limit.unwrap_or(usize::MAX),
-        }
+        let slice = (self.is_distinct, self.offset, self.limit.unwrap_or(usize::MAX));
+        Asked::new(self.view, S::MODEL, self.parts, self.order, slice).expect(IN_SCHEMA)
     }
-}
-
-fn candidates<S: Has<M>, M: Model>(view: &View<S>, slots: Option<Vec<u32>>) -> Candidates<'_, M> {
-    slots.map_or_else(|| Candidates::All(view.tables.of().walk()), |slots| Candidates::Chosen(slots.into_iter()))
 }
 
 fn in_order<M>(mut ids: Vec<Id<M>>) -> Vec<Id<M>> {
@@ -299,6 +281,30 @@ fn in_order<M>(mut ids: Vec<Id<M>>) -> Vec<Id<M>> {
 }
 
 impl<'q, S: Schema> Asked<'q, S> {
+    /// Resolves a query and chooses its way; the slice is whether results are distinct, and offset and limit. O(size of
+    /// the query), and what the planner and a walk along an index look at.
+    pub(super) fn new(
+        view: &'q View<S>,
+        model: usize,
+        parts: Vec<Part<'q, S>>,
+        mut order: Vec<SortKey<'q, S>>,
+        (is_distinct, offset, limit): (bool, usize, usize),
+    ) -> Result<Self, Error> {
+        let wanted = limit.saturating_add(offset);
+        let said = if order.is_empty() { Vec::new() } else { bounds_of(view, model, &parts) };
+        let mut choice = choose(view, model, &parts)?;
+        let mut plan = Plan::new(view, model, parts)?;
+        if !order.is_empty() && plan.is_plain() {
+            let others = choice.slots.as_ref().map(Vec::len);
+            if let Some(along) = along_index(view, model, &order, (&plan, &said), (wanted, others)) {
+                choice = Choice { touched: choice.touched + along.touched, ..along };
+                (plan, order) = (plan.done(), Vec::new());
+            }
+        }
+        let order = plan.bind_order(view, model, order)?;
+        Ok(Self { view, plan, order, choice, is_distinct, offset, limit })
+    }
+
     fn locate(&mut self, model: usize, columns: &[Vec<super::path::Hop>]) -> Vec<Located> {
         columns.iter().map(|hops| self.plan.locate(self.view, model, hops).expect(IN_SCHEMA)).collect()
     }
@@ -307,12 +313,31 @@ impl<'q, S: Schema> Asked<'q, S> {
         self.plan.bind_computations(self.view, model, computations).expect(IN_SCHEMA)
     }
 
+    /// How the query was answered, once it was.
+    pub(super) fn explained(self, model: usize, results: usize) -> Explanation {
+        let model = self.view.catalog().models()[model].descriptor.name;
+        let Choice { way, relations, estimated, touched, .. } = self.choice;
+        let touched_rows = touched + self.plan.touched();
+        Explanation { model, way, relations, estimated_rows: estimated, touched_rows, results }
+    }
+
+    /// All results. O(rows tried).
+    pub(super) fn found(&mut self, model: usize) -> Found {
+        self.plan.run(self.view, model, Candidates::new(self.choice.slots.take()))
+    }
+
+    /// The places of all results in their order. O(results × log).
+    pub(super) fn sorted(&self, found: &Found) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..found.count).collect();
+        if !self.order.is_empty() {
+            places.sort_by(|&one, &other| found.compare(self.view, &self.order, one, other));
+        }
+        places
+    }
+
     /// All results, and which of them are asked for, in their order.
-    fn run<M: Model>(&mut self) -> (Found, Vec<usize>)
-    where
-        S: Has<M>,
-    {
-        let found = self.plan.run(self.view, candidates::<S, M>(self.view, self.choice.slots.take()));
+    pub(super) fn run(&mut self, model: usize) -> (Found, Vec<usize>) {
+        let found = self.found(model);
         let mut results: Vec<usize> = (0..found.count).collect();
         if self.is_distinct {
             let mut seen = IndexSet::<u32, FixedState>::default();
@@ -349,7 +374,7 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
         let mut asked = self.query.ask();
         let places = asked.locate(S::MODEL, &hops);
         let computations = asked.bind(S::MODEL, computations);
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         let mut groups = IndexMap::<C::Output, Vec<Accumulator>, FixedState>::default();
         let mut slots = Vec::new();
         for result in results {
@@ -373,16 +398,56 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
 impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
     type Item = Row<'q, S, M>;
 
+    #[inline]
     fn next(&mut self) -> Option<Row<'q, S, M>> {
         if self.left == 0 {
             return None;
         }
-        let view = self.view;
         let slot = match &mut self.walk {
-            Walk::Tried(plan, candidates) => candidates.find(|&slot| plan.accepts(view, slot)),
-            Walk::Found(slots) => slots.next(),
+            Walk::Tried(tried) => {
+                if !tried.advance(self.view, S::MODEL) {
+                    return None;
+                }
+                let lane = tried.set.trailing_zeros() as usize;
+                tried.set &= tried.set - 1;
+                tried.slot(lane)
+            }
+            Walk::Found(slots) => slots.next()?,
         };
         self.left -= 1;
-        slot.map(|slot| Row::at(view, slot))
+        Some(Row::at(self.view, slot))
+    }
+
+    /// Block by block, without a look at the rows themselves.
+    fn count(mut self) -> usize {
+        match &mut self.walk {
+            Walk::Found(slots) => slots.len().min(self.left),
+            Walk::Tried(tried) => {
+                let mut count = 0;
+                while count < self.left && tried.advance(self.view, S::MODEL) {
+                    count += core::mem::take(&mut tried.set).count_ones() as usize;
+                }
+                count.min(self.left)
+            }
+        }
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut step: F) -> B {
+        let mut folded = start;
+        match &mut self.walk {
+            Walk::Found(slots) => {
+                slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
+            }
+            Walk::Tried(tried) => {
+                while self.left > 0 && tried.advance(self.view, S::MODEL) {
+                    for lane in places(core::mem::take(&mut tried.set)).take(self.left) {
+                        folded = step(folded, Row::at(self.view, tried.slot(lane)));
+                        self.left -= 1;
+                    }
+                }
+                folded
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! What needs no list makes none: a query without order, grouping and distinct is a walk that stops where its caller does.
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::cmp::Ordering;
 
 use super::aggregate::{Accumulator, BoundComputation, Computation, Read, Sorted};
@@ -11,6 +12,8 @@ use super::bound::{Bound, Reading, bind};
 use super::condition::Tree;
 use super::joins::{Joins, Located, resolve};
 use super::path::Hop;
+use crate::arena::block::{LANES, Lanes, first_places, places};
+use crate::arena::slots::Slots;
 use crate::error::Error;
 use crate::table::Schema;
 use crate::value::Value;
@@ -79,6 +82,50 @@ pub(crate) struct Plan<'q, S> {
     joins: Joins,
     /// Joins of earlier stages, each up to an annotation.
     folded: Vec<Joins>,
+    /// Rows that were tried, and rows and related rows that were looked at for it.
+    touched: Cell<usize>,
+    /// Whether the filters were asked already.
+    is_done: bool,
+}
+
+/// The rows that may be results, block by block.
+#[derive(Clone)]
+pub(crate) enum Candidates {
+    /// All, from a slot on.
+    All(u32),
+    /// Some that were found, from a place on.
+    Chosen(Vec<u32>, usize),
+}
+
+impl Candidates {
+    pub(crate) fn new(chosen: Option<Vec<u32>>) -> Self {
+        chosen.map_or(Self::All(0), |slots| Self::Chosen(slots, 0))
+    }
+
+    /// The next block with rows in it. O(block), and O(slots) over runs of free ones.
+    #[inline]
+    pub(crate) fn next<'b>(&mut self, slots: &Slots, list: &'b mut [u32; LANES]) -> Option<(Lanes<'b>, u64)> {
+        match self {
+            Self::All(next) => {
+                while *next < slots.used() {
+                    let first = *next;
+                    *next += LANES as u32;
+                    let live = slots.live_places(first);
+                    if live != 0 {
+                        return Some((Lanes::Page(first), live));
+                    }
+                }
+                None
+            }
+            Self::Chosen(chosen, at) => {
+                let rest = &chosen[*at..];
+                let count = rest.len().min(LANES);
+                list[..count].copy_from_slice(&rest[..count]);
+                *at += count;
+                (count > 0).then_some((Lanes::Listed(list), first_places(count)))
+            }
+        }
+    }
 }
 
 /// Results: bindings side by side, each with its annotations or, of a group, its keys and annotations.
@@ -113,7 +160,14 @@ impl<'q, S: Schema> Plan<'q, S> {
     /// Resolves the steps of a query on a model. O(size of the query).
     pub(crate) fn new(view: &View<S>, model: usize, parts: Vec<Part<'q, S>>) -> Result<Self, Error> {
         let catalog = view.catalog();
-        let mut plan = Self { stages: Vec::new(), grouping: None, joins: Joins::default(), folded: Vec::new() };
+        let mut plan = Self {
+            stages: Vec::new(),
+            grouping: None,
+            joins: Joins::default(),
+            folded: Vec::new(),
+            touched: Cell::new(0),
+            is_done: false,
+        };
         let mut group: Option<Vec<(Located, Read<'q, S>)>> = None;
         for part in parts {
             match part {
@@ -172,23 +226,49 @@ impl<'q, S: Schema> Plan<'q, S> {
         self.joins.len() == 0 && self.folded.is_empty() && self.grouping.is_none()
     }
 
-    /// Whether a row satisfies the filters of a plain query. O(size of the conditions).
+    /// Which rows of a block satisfy the filters of a plain query. O(block × size of the conditions).
     #[inline]
-    pub(crate) fn accepts(&self, view: &View<S>, slot: u32) -> bool {
-        self.stages.iter().all(|stage| match stage {
-            Stage::Filter(condition, _) => condition.holds(view, &[slot], &[]),
-            Stage::Annotate(..) => true,
+    pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
+        if !self.is_done {
+            self.touched.set(self.touched.get() + set.count_ones() as usize);
+        }
+        self.stages.iter().fold(set, |set, stage| match stage {
+            Stage::Filter(condition, _) => condition.select(view, lanes, set, &self.touched),
+            Stage::Annotate(..) => set,
         })
+    }
+
+    /// The plan of a query whose filters were asked already.
+    pub(crate) fn done(mut self) -> Self {
+        self.stages.clear();
+        self.is_done = true;
+        self
+    }
+
+    /// Rows that were tried, and rows and related rows that were looked at for it.
+    pub(crate) fn touched(&self) -> usize {
+        self.touched.get()
+    }
+
+    /// The rows that satisfy the filters of a plain query. O(candidates).
+    fn selected(&self, view: &View<S>, model: usize, mut candidates: Candidates) -> Vec<u32> {
+        let (mut found, mut list) = (Vec::new(), [0; LANES]);
+        while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], &mut list) {
+            found.extend(places(self.select(view, lanes, set)).map(|lane| lanes.slot(lane)));
+        }
+        found
     }
 
     /// What a row contributes, through filters and annotations: its bindings, with the annotations of the row.
     fn bindings(&self, view: &View<S>, slot: u32) -> (Vec<u32>, Vec<Value>) {
         let (mut bindings, mut annotations, mut width) = (alloc::vec![slot], Vec::new(), 1);
+        self.touched.set(self.touched.get() + 1);
         let mut epochs = self.folded.iter().chain(core::iter::once(&self.joins));
         let mut joins = epochs.next().expect("the current joins are the last");
         for stage in &self.stages {
             let (Stage::Filter(_, upto) | Stage::Annotate(_, upto)) = stage;
             widen(view, joins, &mut width, *upto, &mut bindings);
+            self.touched.set(self.touched.get() + bindings.len() - bindings.len() / width);
             match stage {
                 Stage::Filter(condition, _) => {
                     let holds = |binding: &&[u32]| condition.holds(view, binding, &annotations);
@@ -216,7 +296,21 @@ impl<'q, S: Schema> Plan<'q, S> {
     }
 
     /// All results, in the order of the candidates; of a grouped query in the order in which groups first occur.
-    pub(crate) fn run(&self, view: &View<S>, candidates: impl Iterator<Item = u32>) -> Found {
+    pub(crate) fn run(&self, view: &View<S>, model: usize, candidates: Candidates) -> Found {
+        if self.is_plain() {
+            let slots = self.selected(view, model, candidates);
+            return Found { width: 1, count: slots.len(), slots, ..Found::default() };
+        }
+        let mut list = [0; LANES];
+        let blocks = core::iter::from_fn({
+            let (mut candidates, slots) = (candidates, &view.engine.relations.slots[model]);
+            move || {
+                candidates
+                    .next(slots, &mut list)
+                    .map(|(lanes, set)| places(set).map(|lane| lanes.slot(lane)).collect::<Vec<u32>>())
+            }
+        });
+        let candidates = blocks.flatten();
         match &self.grouping {
             Some(grouping) => self.run_grouped(view, candidates, grouping),
             None => {
@@ -354,24 +448,24 @@ impl Found {
                 }
                 BoundBy::Value(place) => compare_values(&self.values(one)[*place], &self.values(other)[*place]),
             };
-            let first_if_null = if key.nulls == Nulls::First { Ordering::Less } else { Ordering::Greater };
-            let ordering = match compared {
-                Ok(ordering) if key.is_descending => ordering.reverse(),
-                Ok(ordering) => ordering,
-                Err((true, true)) => Ordering::Equal,
-                Err((one_is_null, _)) => {
-                    if one_is_null {
-                        first_if_null
-                    } else {
-                        first_if_null.reverse()
-                    }
-                }
-            };
+            let ordering = ordering(compared, key.is_descending, key.nulls);
             if ordering != Ordering::Equal {
                 return ordering;
             }
         }
         Ordering::Equal
+    }
+}
+
+/// How two values stand in an order, of which an error tells which are null.
+pub(crate) fn ordering(compared: Result<Ordering, (bool, bool)>, is_descending: bool, nulls: Nulls) -> Ordering {
+    let first_if_null = if nulls == Nulls::First { Ordering::Less } else { Ordering::Greater };
+    match compared {
+        Ok(ordering) if is_descending => ordering.reverse(),
+        Ok(ordering) => ordering,
+        Err((true, true)) => Ordering::Equal,
+        Err((true, false)) => first_if_null,
+        Err((false, _)) => first_if_null.reverse(),
     }
 }
 

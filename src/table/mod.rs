@@ -93,6 +93,10 @@ impl<M: Model> Table<M> {
         self.rows.get(slot)
     }
 
+    pub(crate) const fn all_rows(&self) -> &Rows<M> {
+        &self.rows
+    }
+
     pub(crate) fn walk(&self) -> RowsIter<'_, M> {
         self.rows.iter()
     }

@@ -58,7 +58,11 @@ fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16)
                 None => (ty, quote! { ::core::option::Option::Some(&row.#field) }),
             };
             let keys = index_keys(model, column);
-            let plain = quote! { ::relarena::Field::new(#place, #access, |row| #value, #keys) };
+            let plain = quote! {
+                ::relarena::Field::new(
+                    #place, #access, |row| #value,
+                    |rows, lanes, set, values| rows.gather(lanes, set, |row| #value, values), #keys)
+            };
             if column.unique.is_none() {
                 return quote_spanned! { at(field) =>
                     #docs #visibility const #constant: ::relarena::Field<Self, #ty, #inner> = #plain;
