@@ -39,10 +39,31 @@ pub(crate) fn places(mut set: u64) -> impl Iterator<Item = usize> {
 /// The places of a set that satisfy a test.
 #[inline]
 pub(crate) fn places_where(set: u64, mut holds: impl FnMut(usize) -> bool) -> u64 {
-    if set == u64::MAX {
-        return (0..LANES).fold(0, |found, lane| found | u64::from(holds(lane)) << lane);
-    }
     places(set).fold(0, |found, lane| found | u64::from(holds(lane)) << lane)
+}
+
+/// The places of a set that satisfy a test that may be asked of places outside too, for no harm: mostly all are asked, in a
+/// loop without branches.
+#[inline]
+pub(crate) fn any_places_where(set: u64, mut holds: impl FnMut(usize) -> bool) -> u64 {
+    if !is_dense(set) {
+        return places_where(set, holds);
+    }
+    let mut found = 0;
+    for first in (0..LANES).step_by(8) {
+        let mut eight = 0;
+        for lane in 0..8 {
+            eight |= u64::from(holds(first + lane)) << lane;
+        }
+        found |= eight << first;
+    }
+    found & set
+}
+
+/// Whether it is sooner to go through all places than from one of a set to the next.
+#[inline]
+pub(crate) const fn is_dense(set: u64) -> bool {
+    set.count_ones() as usize >= LANES / 2
 }
 
 /// The set of the first places. O(1).

@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::block::{LANES, Lanes, places};
+use super::block::{LANES, Lanes, is_dense, places};
 use super::page::{Owned, share_all};
 
 const BITS: u32 = 6;
@@ -118,8 +118,14 @@ impl<M> Rows<M> {
             Lanes::Page(first) => {
                 let Some(page) = self.pages.get((first >> BITS) as usize) else { return };
                 let page = page.read();
-                for lane in places(set) {
-                    values[lane] = page[lane].as_ref().and_then(&value);
+                if is_dense(set) {
+                    for (found, row) in values.iter_mut().zip(page) {
+                        *found = row.as_ref().and_then(&value);
+                    }
+                } else {
+                    for lane in places(set) {
+                        values[lane] = page[lane].as_ref().and_then(&value);
+                    }
                 }
             }
             Lanes::Listed(slots) => {

@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-use super::block::{LANES, first_places};
+use super::block::{LANES, Lanes, first_places};
 use super::words::Words;
 use crate::id::RawId;
 
@@ -53,10 +53,11 @@ impl Slots {
     pub(crate) fn live_places(&self, first: u32) -> u64 {
         let used = first_places(self.used.saturating_sub(first).min(LANES as u32) as usize);
         if self.live == self.used {
-            used
-        } else {
-            self.records.places_where(first, used, GENERATION, |word| word & 1 == 1)
+            return used;
         }
+        let mut live = 0;
+        self.records.gather(Lanes::Page(first), used, GENERATION, |lane, word| live |= u64::from(word & 1) << lane);
+        live & used
     }
 
     /// The free slots, next to be handed out last. O(1).

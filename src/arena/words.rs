@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::block::{LANES, Lanes, places, places_where};
+use super::block::{LANES, Lanes, places};
 use super::page::{Page, share_all};
 
 const BITS: u32 = 8;
@@ -63,26 +63,15 @@ impl Words {
         }
     }
 
-    /// The places of a block whose records have a word that satisfies a test. O(block).
-    #[inline]
-    pub(crate) fn places_where(&self, first: u32, set: u64, offset: usize, holds: impl Fn(u32) -> bool) -> u64 {
-        let Some(page) = self.pages.get(page_of(first)) else { return 0 };
-        let (words, stride) = (&page.read()[self.place(first, offset)..], self.stride as usize);
-        places_where(set, |lane| words.get(lane * stride).is_some_and(|word| holds(*word)))
-    }
-
-    /// Reads a word of each of a block's records, zero where there is none. O(block).
+    /// Reads a word of each record of a block, zero where there is none; also of records outside the set. O(block).
     #[inline]
     pub(crate) fn gather(&self, lanes: Lanes<'_>, set: u64, offset: usize, mut take: impl FnMut(usize, u32)) {
         match lanes {
             Lanes::Page(first) => {
                 let Some(page) = self.pages.get(page_of(first)) else { return };
-                let (words, stride) = (&page.read()[self.place(first, offset)..], self.stride as usize);
-                if set == u64::MAX {
-                    words.iter().step_by(stride).take(LANES).enumerate().for_each(|(lane, word)| take(lane, *word));
-                } else {
-                    places(set).for_each(|lane| take(lane, words.get(lane * stride).copied().unwrap_or(0)));
-                }
+                let words = &page.read()[self.place(first, offset)..];
+                let words = words.iter().step_by(self.stride as usize).take(LANES);
+                words.enumerate().for_each(|(lane, word)| take(lane, *word));
             }
             Lanes::Listed(slots) => places(set).for_each(|lane| take(lane, self.word(slots[lane], offset))),
         }

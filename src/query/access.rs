@@ -143,8 +143,15 @@ struct Lead<'t, S> {
     test: &'t dyn Test<S>,
 }
 
-/// Chooses the cheapest way to the rows of a model, and goes it. O(size of the query), then O(rows and entries on it).
-pub(crate) fn choose<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> Result<Choice, Error> {
+/// Chooses the cheapest way to the rows of a model, and goes it. `along` is told how many rows another way leads to, if
+/// one is better than a scan, and answers whether to walk along an index instead; that is then not done here. O(size of the
+/// query), then O(rows and entries on the way).
+pub(crate) fn choose<S: Schema>(
+    view: &View<S>,
+    model: usize,
+    parts: &[Part<'_, S>],
+    along: impl FnOnce(Option<usize>) -> bool,
+) -> Result<Choice, Error> {
     let live = view.engine.relations.slots[model].live() as usize;
     let filters = parts.iter().map_while(|part| match part {
         Part::Filter(tree) => Some(tree),
@@ -160,10 +167,13 @@ pub(crate) fn choose<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, 
         planner.consider(&leads, &mut best)?;
     }
     // A scan goes along all paths for every row; and rows in order are read faster than as many here and there.
+    let best = best.filter(|routes| routes.cost <= live && 2 * routes.rows <= live.max(2));
     match best {
-        Some(routes) if routes.cost <= live && 2 * routes.rows <= live.max(2) => planner.go(&routes),
-        _ => Ok(Choice { way: Way::Scan, relations: 0, slots: None, estimated: live, touched: 0 }),
+        best if along(best.as_ref().map(|routes| routes.rows)) => drop(best),
+        Some(routes) => return planner.go(&routes),
+        None => {}
     }
+    Ok(Choice { way: Way::Scan, relations: 0, slots: None, estimated: live, touched: 0 })
 }
 
 struct Planner<'v, S> {

@@ -10,7 +10,7 @@ use core::ops::{Bound, RangeBounds};
 
 use super::lookup::Lookup;
 use super::path::Leaf;
-use crate::arena::block::{LANES, Lanes, places_where};
+use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
 use crate::id::RawId;
 use crate::model::{IndexHasher, Model};
 use crate::table::Has;
@@ -160,7 +160,7 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
         };
         let mut values = [None; LANES];
         gather(view.tables.of().all_rows(), lanes, set, &mut values);
-        places_where(set, |lane| match values[lane] {
+        any_places_where(set, |lane| match values[lane] {
             Some(value) => self.accept.accepts(value),
             None => self.accept.accepts_null(),
         })

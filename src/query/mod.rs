@@ -11,6 +11,7 @@ mod comparison;
 mod condition;
 mod joins;
 mod lookup;
+mod memory;
 mod named;
 mod named_path;
 mod order;

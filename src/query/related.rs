@@ -4,7 +4,7 @@ use core::cell::Cell;
 
 use super::bound::Bound;
 use super::condition::Quantifier;
-use super::joins::{Step, each, each_along};
+use super::joins::{Step, each_along};
 use crate::arena::block::{LANES, Lanes, first_places, places, places_where};
 use crate::table::Schema;
 use crate::view::View;
@@ -14,6 +14,32 @@ struct Waiting {
     slots: [u32; LANES],
     owners: [u8; LANES],
     count: usize,
+}
+
+impl Waiting {
+    /// Adds related rows of one owner; `ask` empties what is full, and answers whether the owner has any use for more. Answers
+    /// the same.
+    #[inline]
+    fn add_all<'a>(
+        &mut self,
+        runs: impl IntoIterator<Item = &'a [u32]>,
+        owner: u8,
+        mut ask: impl FnMut(&mut Self) -> bool,
+    ) -> bool {
+        for mut run in runs {
+            while !run.is_empty() {
+                let (now, later) = run.split_at(run.len().min(LANES - self.count));
+                let end = self.count + now.len();
+                self.slots[self.count..end].copy_from_slice(now);
+                self.owners[self.count..end].fill(owner);
+                (self.count, run) = (end, later);
+                if end == LANES && !ask(self) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
 }
 
 /// Which rows of a block have related rows as the quantifier wants them. O(block + related rows looked at).
@@ -50,16 +76,16 @@ pub(super) fn select<S: Schema>(
     };
     let mut waiting = Waiting { slots: [0; LANES], owners: [0; LANES], count: 0 };
     for lane in places(set) {
-        let mut add = |slot: u32| {
-            (waiting.slots[waiting.count], waiting.owners[waiting.count]) = (slot, lane as u8);
-            waiting.count += 1;
-            waiting.count < LANES || ask(&mut waiting) >> lane & 1 == 0
-        };
         let slot = lanes.slot(lane);
-        match steps {
-            [step] => each(&view.engine, *step, slot, &mut add),
-            steps => each_along(&view.engine, steps, slot, &mut add),
-        };
+        if let [Step::Sources(relation)] = steps {
+            let relation = &view.engine.catalog.relations()[*relation];
+            let runs = view.engine.relations.source_runs(relation, slot);
+            waiting.add_all(runs, lane as u8, |waiting| ask(waiting) >> lane & 1 == 0);
+            continue;
+        }
+        each_along(&view.engine, steps, slot, &mut |slot| {
+            waiting.add_all([&[slot][..]], lane as u8, |waiting| ask(waiting) >> lane & 1 == 0)
+        });
     }
     let decided = ask(&mut waiting);
     if matches!(quantifier, Quantifier::Any) { decided } else { set & !decided }

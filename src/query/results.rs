@@ -13,7 +13,7 @@ use super::aggregate::{Accumulator, BoundComputation, Computation};
 use super::joins::Located;
 use super::run::{BoundKey, Candidates, Found, Part, Plan, SortKey};
 use super::tuples::{Aggregates, Columns, slots_at};
-use super::walk::{along_index, bounds_of};
+use super::walk::{along_index, find_order};
 use crate::arena::block::{LANES, Lanes, places};
 use crate::error::Error;
 use crate::id::Id;
@@ -291,15 +291,15 @@ impl<'q, S: Schema> Asked<'q, S> {
         (is_distinct, offset, limit): (bool, usize, usize),
     ) -> Result<Self, Error> {
         let wanted = limit.saturating_add(offset);
-        let said = if order.is_empty() { Vec::new() } else { bounds_of(view, model, &parts) };
-        let mut choice = choose(view, model, &parts)?;
+        let mut ordered = None;
+        let mut choice = choose(view, model, &parts, |others| {
+            ordered = find_order(view, model, (&order, &parts), (wanted, others));
+            ordered.is_some()
+        })?;
         let mut plan = Plan::new(view, model, parts)?;
-        if !order.is_empty() && plan.is_plain() {
-            let others = choice.slots.as_ref().map(Vec::len);
-            if let Some(along) = along_index(view, model, &order, (&plan, &said), (wanted, others)) {
-                choice = Choice { touched: choice.touched + along.touched, ..along };
-                (plan, order) = (plan.done(), Vec::new());
-            }
+        if let Some(ordered) = &ordered {
+            choice = along_index(view, model, (&order, ordered), &plan, wanted);
+            (plan, order) = (plan.done(), Vec::new());
         }
         let order = plan.bind_order(view, model, order)?;
         Ok(Self { view, plan, order, choice, is_distinct, offset, limit })

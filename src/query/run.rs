@@ -160,6 +160,7 @@ impl<'q, S: Schema> Plan<'q, S> {
     /// Resolves the steps of a query on a model. O(size of the query).
     pub(crate) fn new(view: &View<S>, model: usize, parts: Vec<Part<'q, S>>) -> Result<Self, Error> {
         let catalog = view.catalog();
+        let live = |model: usize| view.engine.relations.slots[model].live() as usize;
         let mut plan = Self {
             stages: Vec::new(),
             grouping: None,
@@ -174,10 +175,10 @@ impl<'q, S: Schema> Plan<'q, S> {
                 Part::Filter(tree) => {
                     let reading = Reading::Joined(plan.joins.len());
                     if let Some(grouping) = &mut plan.grouping {
-                        grouping.having.push(bind(catalog, model, tree, &mut Joins::default(), reading)?);
+                        grouping.having.push(bind((catalog, &live), model, tree, &mut Joins::default(), reading)?);
                         continue;
                     }
-                    let condition = bind(catalog, model, tree, &mut plan.joins, reading)?;
+                    let condition = bind((catalog, &live), model, tree, &mut plan.joins, reading)?;
                     plan.stages.push(Stage::Filter(condition, plan.joins.len()));
                 }
                 Part::Group(paths) => {
@@ -373,10 +374,11 @@ fn bind_computations<'q, S: Schema>(
     joins: &mut Joins,
 ) -> Result<Vec<BoundComputation<'q, S>>, Error> {
     let catalog = view.catalog();
+    let live = |model: usize| view.engine.relations.slots[model].live() as usize;
     let bound = computations.into_iter().map(|Computation { kind, hops, read, is_distinct, filter }| {
         let (steps, _) = resolve(catalog, model, &hops)?;
         let at = joins.locate(&steps, 0);
-        let filter = filter.map(|tree| bind(catalog, model, tree, joins, Reading::Joined(0))).transpose()?;
+        let filter = filter.map(|tree| bind((catalog, &live), model, tree, joins, Reading::Joined(0))).transpose()?;
         Ok(BoundComputation { kind, at, read, is_distinct, filter })
     });
     bound.collect()

@@ -7,6 +7,8 @@ use core::ops::Bound;
 
 use super::access::{Choice, Way};
 use super::condition::Tree;
+use super::joins::resolve;
+use super::path::Hop;
 use super::run::{Part, Plan, SortBy, SortKey, ordering};
 use super::serve::bounds;
 use crate::arena::block::{LANES, Lanes, first_places, places};
@@ -15,35 +17,64 @@ use crate::table::{IndexLookup, IndexPlace, Schema};
 use crate::view::View;
 
 /// An index whose order is the one that is asked for.
-struct Ordered {
+pub(super) struct Ordered {
     index: usize,
     field: usize,
     lower: Bound<[u64; 2]>,
     upper: Bound<[u64; 2]>,
     /// How many of a key's numbers tell rows apart that are in order already.
     decided: usize,
+    /// Rows within the bounds.
+    entries: usize,
 }
 
-/// The rows that satisfy a plain query, in the order of an index, as many as are wanted; none if no index has that order, or
-/// if it lacks rows, which have null there. `others` rows are all that another way leads to. O(rows looked at).
+/// Finds an index along which a plain query's rows can be walked in the order that is asked for, and whether to: not where
+/// another way leads to few rows. O(size of the query × indexes).
+pub(super) fn find_order<S: Schema>(
+    view: &View<S>,
+    model: usize,
+    (order, parts): (&[SortKey<'_, S>], &[Part<'_, S>]),
+    (wanted, others): (usize, Option<usize>),
+) -> Option<Ordered> {
+    if order.is_empty() || !is_plain(view, model, parts) {
+        return None;
+    }
+    let descriptor = view.catalog().models()[model].descriptor;
+    let ordered = find(view, (model, descriptor), order, &bounds_of(view, model, parts))?;
+    // Few rows are sorted sooner than an index is walked through for them.
+    let few = others.is_some_and(|rows| rows < ordered.entries && rows / 8 <= wanted);
+    let live = view.engine.relations.slots[model].live() as usize;
+    let is_long = 2 * ordered.entries > live && wanted >= ordered.entries;
+    (!few && !is_long).then_some(ordered)
+}
+
+/// Whether the row alone decides, without joins.
+fn is_plain<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> bool {
+    let is_single = |hops: &[Hop]| {
+        hops.is_empty()
+            || resolve(view.catalog(), model, hops).is_ok_and(|(steps, _)| steps.iter().all(|step| step.is_single()))
+    };
+    fn all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
+        match tree {
+            Tree::All(parts) | Tree::Any(parts) => parts.iter().all(|part| all(part, is_single)),
+            Tree::One { hops, .. } => is_single(hops),
+            Tree::Two { left, right, .. } => is_single(left) && is_single(right),
+            Tree::Not(_) | Tree::Related { .. } => true,
+            Tree::Annotation { .. } => false,
+        }
+    }
+    parts.iter().all(|part| matches!(part, Part::Filter(tree) if all(tree, &is_single)))
+}
+
+/// The rows that satisfy a plain query, in the order of an index, as many as are wanted. O(rows looked at).
 pub(super) fn along_index<S: Schema>(
     view: &View<S>,
     model: usize,
-    order: &[SortKey<'_, S>],
-    (plan, parts): (&Plan<'_, S>, &[Bounds]),
-    (wanted, others): (usize, Option<usize>),
-) -> Option<Choice> {
-    let descriptor = view.catalog().models()[model].descriptor;
-    let is_descending = order.first()?.is_descending;
-    let ordered = find(view, (model, descriptor), order, parts)?;
-    let table = view.tables.table(model);
-    let range = IndexLookup::Range { lower: ordered.lower, upper: ordered.upper };
-    let entries = table.index_count(IndexPlace::Index(ordered.index), &range);
-    // Few rows are sorted sooner than an index is walked through for them.
-    let few = others.is_some_and(|rows| rows < entries && rows / 8 <= wanted);
-    if few || 2 * entries > view.engine.relations.slots[model].live() as usize && wanted == usize::MAX {
-        return None;
-    }
+    (order, ordered): (&[SortKey<'_, S>], &Ordered),
+    plan: &Plan<'_, S>,
+    wanted: usize,
+) -> Choice {
+    let (table, is_descending) = (view.tables.table(model), order[0].is_descending);
     let mut walk = table.index_entries(ordered.index, ordered.lower, ordered.upper);
     let mut next = || if is_descending { walk.next_back() } else { walk.next() };
     let (mut slots, mut run, mut run_key) = (Vec::new(), Vec::<u32>::new(), None);
@@ -78,8 +109,9 @@ pub(super) fn along_index<S: Schema>(
     sort(view, order, &mut run);
     slots.append(&mut run);
     slots.truncate(wanted);
+    let descriptor = view.catalog().models()[model].descriptor;
     let way = Way::Order { field: descriptor.fields[ordered.field].name };
-    Some(Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(entries), touched: 0 })
+    Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched: 0 }
 }
 
 /// Puts rows that share a key into order.
@@ -99,7 +131,7 @@ fn sort<S: Schema>(view: &View<S>, order: &[SortKey<'_, S>], run: &mut [u32]) {
 }
 
 /// What a query's filters say of a field of the row itself: the bounds of its order keys.
-pub(super) struct Bounds {
+struct Bounds {
     field: usize,
     lower: Bound<u64>,
     upper: Bound<u64>,
@@ -115,7 +147,7 @@ impl Bounds {
 }
 
 /// What the filters say of the fields that ordered indexes have. O(size of the query × fields).
-pub(super) fn bounds_of<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> Vec<Bounds> {
+fn bounds_of<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> Vec<Bounds> {
     let descriptor = view.catalog().models()[model].descriptor;
     let mut all = Vec::new();
     for part in parts {
@@ -202,5 +234,6 @@ fn fit<S: Schema>(
     let all = IndexLookup::Range { lower: Bound::Unbounded, upper: Bound::Unbounded };
     let has_all = || view.tables.table(model).index_count(IndexPlace::Index(place), &all) == live;
     let is_right = is_whole && (first.is_some() || !nullable(own[0])) || has_all();
-    is_right.then_some(Ordered { index: place, field: own[0], lower, upper, decided })
+    let entries = view.tables.table(model).index_count(IndexPlace::Index(place), &IndexLookup::Range { lower, upper });
+    is_right.then_some(Ordered { index: place, field: own[0], lower, upper, decided, entries })
 }

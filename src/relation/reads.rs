@@ -29,7 +29,7 @@ impl Relations {
             targets[lane] = slot;
             found |= u64::from(slot < u32::MAX - 1) << lane;
         });
-        found
+        found & set
     }
 
     /// Slots in the list of a row. O(1) to start, then O(1) each.
