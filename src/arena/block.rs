@@ -49,15 +49,21 @@ pub(crate) fn any_places_where(set: u64, mut holds: impl FnMut(usize) -> bool) -
     if !is_dense(set) {
         return places_where(set, holds);
     }
-    let mut found = 0;
-    for first in (0..LANES).step_by(8) {
-        let mut eight = 0;
-        for lane in 0..8 {
-            eight |= u64::from(holds(first + lane)) << lane;
-        }
-        found |= eight << first;
+    let mut answers = [0; LANES];
+    for (lane, answer) in answers.iter_mut().enumerate() {
+        *answer = u8::from(holds(lane));
     }
-    found & set
+    packed(&answers) & set
+}
+
+/// The places of ones among zeros, eight at a time: the product moves the lowest bit of each byte to its place in the highest.
+#[inline]
+fn packed(answers: &[u8; LANES]) -> u64 {
+    let (eights, _) = answers.as_chunks::<8>();
+    eights.iter().rev().fold(0, |found, eight| {
+        let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        found << 8 | bits
+    })
 }
 
 /// Whether it is sooner to go through all places than from one of a set to the next.

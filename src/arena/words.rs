@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::block::{LANES, Lanes, places};
+use super::block::{LANES, Lanes, is_dense, places};
 use super::page::{Page, share_all};
 
 const BITS: u32 = 8;
@@ -63,17 +63,24 @@ impl Words {
         }
     }
 
-    /// Reads a word of each record of a block, zero where there is none; also of records outside the set. O(block).
+    /// Reads a word of each record of a block, zero where there is none; of a page also outside the set. O(block).
     #[inline]
-    pub(crate) fn gather(&self, lanes: Lanes<'_>, set: u64, offset: usize, mut take: impl FnMut(usize, u32)) {
+    pub(crate) fn gather(&self, lanes: Lanes<'_>, set: u64, offset: usize, found: &mut [u32; LANES]) {
         match lanes {
             Lanes::Page(first) => {
                 let Some(page) = self.pages.get(page_of(first)) else { return };
-                let words = &page.read()[self.place(first, offset)..];
-                let words = words.iter().step_by(self.stride as usize).take(LANES);
-                words.enumerate().for_each(|(lane, word)| take(lane, *word));
+                let (words, mut place) = (page.read(), self.place(first, offset));
+                for word in found {
+                    *word = words.get(place).copied().unwrap_or(0);
+                    place += self.stride as usize;
+                }
             }
-            Lanes::Listed(slots) => places(set).for_each(|lane| take(lane, self.word(slots[lane], offset))),
+            Lanes::Listed(slots) if is_dense(set) => {
+                for (word, slot) in found.iter_mut().zip(slots) {
+                    *word = self.word(*slot, offset);
+                }
+            }
+            Lanes::Listed(slots) => places(set).for_each(|lane| found[lane] = self.word(slots[lane], offset)),
         }
     }
 

@@ -159,7 +159,7 @@ pub(crate) fn choose<S: Schema>(
     });
     let planner = Planner { view, model };
     let mut best = None;
-    let mut leads = Vec::new();
+    let mut leads = Vec::with_capacity(1);
     for tree in filters {
         // Fields of the row itself are the same row's in all filters; related rows are another filter's own.
         leads.retain(|lead: &Lead<'_, S>| lead.hops.is_empty());
@@ -323,8 +323,10 @@ impl<S: Schema> Planner<'_, S> {
         for route in core::iter::once(&routes.first).chain(&routes.others) {
             self.follow(route, &mut slots, &mut touched);
         }
-        slots.sort_unstable();
-        slots.dedup();
+        if slots.len() > 1 {
+            slots.sort_unstable();
+            slots.dedup();
+        }
         let relations = core::iter::once(&routes.first).chain(&routes.others).map(|route| route.steps.len()).max();
         let way = match &routes.first.start {
             Start::Rows(_) => Way::Rows,
@@ -379,7 +381,11 @@ impl<S: Schema> Planner<'_, S> {
             *touched += if place == 0 { visited - before.len() } else { visited };
             found = before;
         }
-        slots.append(&mut found);
+        if slots.is_empty() {
+            *slots = found;
+        } else {
+            slots.append(&mut found);
+        }
     }
 }
 

@@ -119,6 +119,19 @@ fn bind_all<'q, S>(
 }
 
 impl<S: Schema> Bound<'_, S> {
+    /// Whether slots without a row may be asked about as part of a block, and do not satisfy the condition: their keys
+    /// are null, and their fields.
+    pub(crate) fn skips_missing(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.first().is_some_and(Self::skips_missing),
+            Self::Any(parts) => parts.iter().all(Self::skips_missing),
+            Self::One { test, .. } => test.skips_missing(),
+            Self::Two { .. } | Self::Not(_) | Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } => {
+                false
+            }
+        }
+    }
+
     /// Which rows of a block satisfy a condition without joins. O(block × size of the condition), and the related rows of
     /// negated and quantified parts. Counts the rows that it looks at beside those of the block.
     pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, touched: &Cell<usize>) -> u64 {

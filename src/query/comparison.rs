@@ -27,6 +27,11 @@ pub(crate) trait Test<S> {
         places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))))
     }
 
+    /// Whether slots without a row may be asked about as part of a block, and do not satisfy it.
+    fn skips_missing(&self) -> bool {
+        false
+    }
+
     /// What an index could be asked for.
     fn access(&self) -> Access<'_> {
         Access::None
@@ -106,6 +111,24 @@ impl<V: PartialEq> Accept<V> for OneOf<V> {
     }
 }
 
+/// Beyond a value, above or below: types of their own, so that no loop asks which.
+pub(super) struct Beyond<V, const ABOVE: bool, const OR_EQUAL: bool>(pub(super) V);
+impl<V: PartialOrd, const ABOVE: bool, const OR_EQUAL: bool> Accept<V> for Beyond<V, ABOVE, OR_EQUAL> {
+    #[inline]
+    fn accepts(&self, value: &V) -> bool {
+        match (ABOVE, OR_EQUAL) {
+            (true, false) => *value > self.0,
+            (true, true) => *value >= self.0,
+            (false, false) => *value < self.0,
+            (false, true) => *value <= self.0,
+        }
+    }
+    fn bounds(&self) -> Option<(Bound<&V>, Bound<&V>)> {
+        let bound = Bound::Included(&self.0);
+        Some(if ABOVE { (bound, Bound::Unbounded) } else { (Bound::Unbounded, bound) })
+    }
+}
+
 /// Within a range.
 pub(super) struct Within<R>(pub(super) R);
 impl<V: PartialOrd, R: RangeBounds<V>> Accept<V> for Within<R> {
@@ -164,6 +187,10 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
             Some(value) => self.accept.accepts(value),
             None => self.accept.accepts_null(),
         })
+    }
+
+    fn skips_missing(&self) -> bool {
+        matches!(self.leaf, Leaf::Field { .. }) && !self.accept.accepts_null()
     }
 
     fn access(&self) -> Access<'_> {

@@ -7,9 +7,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::marker::PhantomData;
-use core::ops::{Bound, RangeBounds};
+use core::ops::RangeBounds;
 
-use super::comparison::{Accept, BoxedTest, Compared, Equal, Null, OfRow, OneOf, Otherwise, Within};
+use super::comparison::{Accept, Beyond, BoxedTest, Compared, Equal, Null, OfRow, OneOf, Otherwise, Within};
 use super::path::{Hop, Leaf, Operand, Path};
 use crate::id::Id;
 use crate::model::Model;
@@ -200,7 +200,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        self.range((Bound::Unbounded, Bound::Excluded(literal.into_value())))
+        compare(self.path(), Beyond::<_, false, false>(literal.into_value()))
     }
 
     /// Whether the value is less or this one.
@@ -209,7 +209,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        self.range((Bound::Unbounded, Bound::Included(literal.into_value())))
+        compare(self.path(), Beyond::<_, false, true>(literal.into_value()))
     }
 
     /// Whether the value is greater.
@@ -218,7 +218,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        self.range((Bound::Excluded(literal.into_value()), Bound::Unbounded))
+        compare(self.path(), Beyond::<_, true, false>(literal.into_value()))
     }
 
     /// Whether the value is greater or this one.
@@ -227,7 +227,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        self.range((Bound::Included(literal.into_value()), Bound::Unbounded))
+        compare(self.path(), Beyond::<_, true, true>(literal.into_value()))
     }
 
     /// Whether the value lies in a range. An ordered index on the field leads to its rows.

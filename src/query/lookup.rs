@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::aggregate::{AggregateKind, order};
-use super::run::Nulls;
+use super::found::Nulls;
 use crate::error::Error;
 use crate::value::Value;
 

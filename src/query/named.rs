@@ -9,12 +9,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::access::Explanation;
+use super::accumulate::Named;
 use super::aggregate::{Computation, Read, Sorted};
 use super::condition::{PairTest, Tree};
+use super::found::{Found, Nulls, SortBy, SortKey, compare_values};
 use super::lookup::{NamedAggregate, NamedCondition, NamedOperand, NamedOrder, comparison, orders, wrong};
 use super::named_path::{NamedLeaf, NamedPath, NamedTest, access, key, read};
 use super::results::Asked;
-use super::run::{Found, Nulls, Part, SortBy, SortKey, compare_values};
+use super::run::Part;
 use crate::error::Error;
 use crate::id::RowKey;
 use crate::table::Schema;
@@ -264,6 +266,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     /// As [`keys`](Self::keys).
     pub fn explain(self) -> Result<Explanation, Error> {
         let (mut asked, query) = self.plan()?;
+        asked.plan.count_exactly();
         let found = asked.found(query.model);
         let results = query.ordered(&asked, &found).len();
         Ok(asked.explained(query.model, results))
@@ -312,7 +315,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                     let compare = move |view: &View<S>, one: Option<u32>, other: Option<u32>| {
                         compare_values(&read(view, one), &read(view, other))
                     };
-                    SortBy::Path { hops: path.hops, field, compare: Box::new(compare) }
+                    SortBy::Path { hops: path.hops, field, sorter: Box::new(compare) }
                 }
             };
             keys.push(SortKey { by, is_descending: *is_descending, nulls: nulls.unwrap_or(default) });
@@ -339,8 +342,9 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         let computation = |(_, aggregate): &(&str, NamedAggregate)| {
             let path = self.path(&aggregate.path)?;
             let filter = aggregate.filter.as_ref().map(|condition| self.tree(condition)).transpose()?;
-            let read = read(&path);
-            Ok(Computation { kind: aggregate.kind, hops: path.hops, read, is_distinct: aggregate.is_distinct, filter })
+            let measure = Box::new(Named(read(&path)));
+            let (kind, is_distinct) = (aggregate.kind, aggregate.is_distinct);
+            Ok(Computation { kind, hops: path.hops, measure, is_distinct, filter })
         };
         aggregates.iter().map(computation).collect()
     }

@@ -2,68 +2,26 @@
 
 use alloc::vec::Vec;
 use core::hash::Hash;
-use core::marker::PhantomData;
 
 use foldhash::fast::FixedState;
 use indexmap::{IndexMap, IndexSet};
 
 use super::Query;
 use super::access::{Choice, Explanation, choose};
-use super::aggregate::{Accumulator, BoundComputation, Computation};
+use super::accumulate::{Accumulator, Lined};
+use super::aggregate::{BoundComputation, Computation};
+use super::found::{BoundKey, Found, SortKey};
 use super::joins::Located;
-use super::run::{BoundKey, Candidates, Found, Part, Plan, SortKey};
+use super::matches::{Candidates, Matches};
+use super::run::{Part, Plan};
 use super::tuples::{Aggregates, Columns, slots_at};
 use super::walk::{along_index, find_order};
-use crate::arena::block::{LANES, Lanes, places};
+use crate::arena::block::{LANES, Lanes, first_places};
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, Schema};
 use crate::view::{Row, View};
-
-/// The rows that a query finds, borrowed from the store.
-pub struct Matches<'q, S, M> {
-    view: &'q View<S>,
-    walk: Walk<'q, S>,
-    left: usize,
-    model: PhantomData<fn(M)>,
-}
-
-enum Walk<'q, S> {
-    /// Rows are tried block after block, as far as the caller goes.
-    Tried(Tried<'q, S>),
-    Found(alloc::vec::IntoIter<u32>),
-}
-
-/// Rows that are tried, and the block that is under way.
-struct Tried<'q, S> {
-    plan: Plan<'q, S>,
-    candidates: Candidates,
-    slots: [u32; LANES],
-    /// The first slot of a block of neighbours.
-    first: Option<u32>,
-    /// Results of the block that are left.
-    set: u64,
-}
-
-impl<S: Schema> Tried<'_, S> {
-    /// Goes on to the next block with results; answers whether there is one.
-    #[inline]
-    fn advance(&mut self, view: &View<S>, model: usize) -> bool {
-        while self.set == 0 {
-            let block = self.candidates.next(&view.engine.relations.slots[model], &mut self.slots);
-            let Some((lanes, set)) = block else { return false };
-            self.set = self.plan.select(view, lanes, set);
-            self.first = if let Lanes::Page(first) = lanes { Some(first) } else { None };
-        }
-        true
-    }
-
-    #[inline]
-    fn slot(&self, lane: usize) -> u32 {
-        self.first.map_or_else(|| self.slots[lane], |first| first + lane as u32)
-    }
-}
 
 /// A query about to be run: its plan, its order, and which results are asked for.
 pub(super) struct Asked<'q, S> {
@@ -76,6 +34,8 @@ pub(super) struct Asked<'q, S> {
     limit: usize,
 }
 
+/// Results wanted at most for which only the best so far are kept.
+const MOST_BEST: usize = 4096;
 const IN_SCHEMA: &str = "a path of a typed query goes over models of the schema that is asked";
 
 impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
@@ -88,18 +48,15 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     pub fn rows(self) -> Matches<'q, S, M> {
         let (view, mut asked) = (self.view, self.ask());
         if asked.plan.is_plain() && asked.order.is_empty() {
-            let candidates = Candidates::new(asked.choice.slots);
-            let tried = Tried { plan: asked.plan, candidates, slots: [0; LANES], first: None, set: 0 };
-            let mut matches = Matches { view, walk: Walk::Tried(tried), left: usize::MAX, model: PhantomData };
+            let mut matches = Matches::tried(view, asked.plan, Candidates::new(asked.choice.slots));
             if asked.offset > 0 {
                 matches.nth(asked.offset - 1);
             }
-            matches.left = asked.limit;
-            return matches;
+            return matches.limited(asked.limit);
         }
         let (found, results) = asked.run(S::MODEL);
         let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
-        Matches { view, left: slots.len(), walk: Walk::Found(slots.into_iter()), model: PhantomData }
+        Matches::found(view, slots)
     }
 
     /// The ids of the rows, as owned data: ends the borrow, so that the store can be written. As [`rows`](Self::rows).
@@ -264,6 +221,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// Answers the query, and tells how: as data, and as text for people.
     pub fn explain(self) -> Explanation {
         let mut asked = self.ask();
+        asked.plan.count_exactly();
         let (_, results) = asked.run(S::MODEL);
         asked.explained(S::MODEL, results.len())
     }
@@ -337,6 +295,14 @@ impl<'q, S: Schema> Asked<'q, S> {
 
     /// All results, and which of them are asked for, in their order.
     pub(super) fn run(&mut self, model: usize) -> (Found, Vec<usize>) {
+        let wanted = self.offset.saturating_add(self.limit);
+        if self.plan.is_plain() && !self.order.is_empty() && (1..=MOST_BEST).contains(&wanted) {
+            // The root of a plain query is in its result once.
+            let candidates = Candidates::new(self.choice.slots.take());
+            let found = self.plan.best(self.view, model, candidates, (&self.order, wanted));
+            let results = (self.offset.min(found.count)..found.count).collect();
+            return (found, results);
+        }
         let found = self.found(model);
         let mut results: Vec<usize> = (0..found.count).collect();
         if self.is_distinct {
@@ -374,80 +340,43 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
         let mut asked = self.query.ask();
         let places = asked.locate(S::MODEL, &hops);
         let computations = asked.bind(S::MODEL, computations);
-        let (found, results) = asked.run(S::MODEL);
-        let mut groups = IndexMap::<C::Output, Vec<Accumulator>, FixedState>::default();
+        let mut groups = IndexMap::<C::Output, u32, FixedState>::default();
+        let mut totals = alloc::vec![Vec::new(); computations.len()];
         let mut slots = Vec::new();
-        for result in results {
-            let binding = found.binding(result);
-            slots_at(asked.view, &places, binding, &mut slots);
-            let key = C::read(&readers, asked.view, &slots);
-            let group = groups.entry(key).or_insert_with(|| alloc::vec![Accumulator::default(); computations.len()]);
-            for (accumulator, computation) in group.iter_mut().zip(&computations) {
-                accumulator.add(computation, asked.view, binding, found.values(result));
+        let is_plain = asked.plan.is_plain();
+        let (found, results) = asked.run(S::MODEL);
+        let (mut list, mut owners) = ([0; LANES], [0; LANES]);
+        for block in results.chunks(LANES) {
+            for (lane, &result) in block.iter().enumerate() {
+                slots_at(asked.view, &places, found.binding(result), &mut slots);
+                let next = groups.len() as u32;
+                owners[lane] = *groups.entry(C::read(&readers, asked.view, &slots)).or_insert(next);
+                list[lane] = found.binding(result)[0];
+            }
+            for (computation, totals) in computations.iter().zip(&mut totals) {
+                totals.resize_with(groups.len(), Accumulator::default);
+                if is_plain {
+                    let lanes = Lanes::Listed(&list);
+                    computation.add(
+                        asked.view,
+                        Lined { lanes, set: first_places(block.len()), owners: &owners },
+                        totals,
+                    );
+                    continue;
+                }
+                for (&result, &owner) in block.iter().zip(&owners) {
+                    totals[owner as usize].add(computation, asked.view, found.binding(result), found.values(result));
+                }
             }
         }
-        let finish = |(key, accumulators): (C::Output, Vec<Accumulator>)| {
-            let values: Vec<_> =
-                accumulators.into_iter().zip(&computations).map(|(one, by)| one.finish(by.kind)).collect();
-            (key, A::convert(&converters, &values))
+        let mut totals: Vec<_> = totals.into_iter().map(Vec::into_iter).collect();
+        let finish = |(key, _)| {
+            let values = totals.iter_mut().zip(&computations).map(|(totals, computation)| {
+                let total = totals.next().expect("each group has its totals");
+                total.finish(computation.kind)
+            });
+            (key, A::convert(&converters, &values.collect::<Vec<_>>()))
         };
         groups.into_iter().map(finish).collect()
-    }
-}
-
-impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
-    type Item = Row<'q, S, M>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Row<'q, S, M>> {
-        if self.left == 0 {
-            return None;
-        }
-        let slot = match &mut self.walk {
-            Walk::Tried(tried) => {
-                if !tried.advance(self.view, S::MODEL) {
-                    return None;
-                }
-                let lane = tried.set.trailing_zeros() as usize;
-                tried.set &= tried.set - 1;
-                tried.slot(lane)
-            }
-            Walk::Found(slots) => slots.next()?,
-        };
-        self.left -= 1;
-        Some(Row::at(self.view, slot))
-    }
-
-    /// Block by block, without a look at the rows themselves.
-    fn count(mut self) -> usize {
-        match &mut self.walk {
-            Walk::Found(slots) => slots.len().min(self.left),
-            Walk::Tried(tried) => {
-                let mut count = 0;
-                while count < self.left && tried.advance(self.view, S::MODEL) {
-                    count += core::mem::take(&mut tried.set).count_ones() as usize;
-                }
-                count.min(self.left)
-            }
-        }
-    }
-
-    #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut step: F) -> B {
-        let mut folded = start;
-        match &mut self.walk {
-            Walk::Found(slots) => {
-                slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
-            }
-            Walk::Tried(tried) => {
-                while self.left > 0 && tried.advance(self.view, S::MODEL) {
-                    for lane in places(core::mem::take(&mut tried.set)).take(self.left) {
-                        folded = step(folded, Row::at(self.view, tried.slot(lane)));
-                        self.left -= 1;
-                    }
-                }
-                folded
-            }
-        }
     }
 }

@@ -7,9 +7,10 @@ use core::ops::Bound;
 
 use super::access::{Choice, Way};
 use super::condition::Tree;
+use super::found::{SortBy, SortKey, ordering};
 use super::joins::resolve;
 use super::path::Hop;
-use super::run::{Part, Plan, SortBy, SortKey, ordering};
+use super::run::{Part, Plan};
 use super::serve::bounds;
 use crate::arena::block::{LANES, Lanes, first_places, places};
 use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor};
@@ -77,13 +78,15 @@ pub(super) fn along_index<S: Schema>(
     let (table, is_descending) = (view.tables.table(model), order[0].is_descending);
     let mut walk = table.index_entries(ordered.index, ordered.lower, ordered.upper);
     let mut next = || if is_descending { walk.next_back() } else { walk.next() };
-    let (mut slots, mut run, mut run_key) = (Vec::new(), Vec::<u32>::new(), None);
+    let mut slots = Vec::with_capacity(wanted.min(ordered.entries));
+    // Where the rows begin that share the latest key.
+    let (mut run, mut run_key) = (0, None);
     let (mut list, mut keys) = ([0; LANES], [[0; 2]; LANES]);
     let mut block = 1;
     'walk: loop {
         let mut count = 0;
         // Ever larger blocks, since rows that nobody wants should not be looked at.
-        let most = block.max(wanted.saturating_sub(slots.len() + run.len())).min(LANES);
+        let most = block.max(wanted.saturating_sub(slots.len())).min(LANES);
         while count < most
             && let Some((key, slot)) = next()
         {
@@ -92,22 +95,20 @@ pub(super) fn along_index<S: Schema>(
         }
         block = (block * 2).min(LANES);
         for place in places(plan.select(view, Lanes::Listed(&list), first_places(count))) {
-            if run_key.is_some_and(|key| key != keys[place]) {
-                sort(view, order, &mut run);
-                slots.append(&mut run);
+            if run_key != Some(keys[place]) {
+                sort(view, order, &mut slots[run..]);
                 if slots.len() >= wanted {
                     break 'walk;
                 }
+                (run, run_key) = (slots.len(), Some(keys[place]));
             }
-            run_key = Some(keys[place]);
-            run.push(list[place]);
+            slots.push(list[place]);
         }
         if count < most {
             break;
         }
     }
-    sort(view, order, &mut run);
-    slots.append(&mut run);
+    sort(view, order, &mut slots[run..]);
     slots.truncate(wanted);
     let descriptor = view.catalog().models()[model].descriptor;
     let way = Way::Order { field: descriptor.fields[ordered.field].name };
@@ -118,8 +119,8 @@ pub(super) fn along_index<S: Schema>(
 fn sort<S: Schema>(view: &View<S>, order: &[SortKey<'_, S>], run: &mut [u32]) {
     if run.len() > 1 {
         let compare = |key: &SortKey<'_, S>, one: u32, other: u32| match &key.by {
-            SortBy::Path { compare, .. } => {
-                ordering(compare(view, Some(one), Some(other)), key.is_descending, key.nulls)
+            SortBy::Path { sorter, .. } => {
+                ordering(sorter.compare(view, Some(one), Some(other)), key.is_descending, key.nulls)
             }
             SortBy::Annotation(_) | SortBy::Group(_) => Ordering::Equal,
         };

@@ -1,7 +1,7 @@
 //! Reads at places that the compiler knows: typed reads ask no catalog.
 
 use super::Relations;
-use crate::arena::block::{LANES, Lanes};
+use crate::arena::block::{LANES, Lanes, any_places_where};
 use crate::arena::entries::Entries;
 use crate::arena::lists::HEAD;
 
@@ -23,13 +23,12 @@ impl Relations {
         set: u64,
         targets: &mut [u32; LANES],
     ) -> u64 {
-        let mut found = 0;
-        self.slots[model].records.gather(lanes, set, offset, |lane, word| {
-            let slot = word.wrapping_sub(1);
-            targets[lane] = slot;
-            found |= u64::from(slot < u32::MAX - 1) << lane;
-        });
-        found & set
+        self.slots[model].records.gather(lanes, set, offset, targets);
+        // Zero for null and all ones for a dangling key, as above.
+        for target in &mut *targets {
+            *target = target.wrapping_sub(1);
+        }
+        any_places_where(set, |lane| targets[lane] < u32::MAX - 1)
     }
 
     /// Slots in the list of a row. O(1) to start, then O(1) each.
