@@ -119,6 +119,17 @@ fn bind_all<'q, S>(
 }
 
 impl<S: Schema> Bound<'_, S> {
+    /// Rows beside those of a binding that are looked at for it at most.
+    pub(crate) fn hops(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::hops).sum(),
+            Self::Not(inner) => inner.hops(),
+            Self::One { at, .. } => at.steps(),
+            Self::Two { left, right, .. } => left.steps() + right.steps(),
+            Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } => 0,
+        }
+    }
+
     /// Whether slots without a row may be asked about as part of a block, and do not satisfy the condition: their keys
     /// are null, and their fields.
     pub(crate) fn skips_missing(&self) -> bool {

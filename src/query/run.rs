@@ -208,6 +208,7 @@ impl<'q, S: Schema> Plan<'q, S> {
             self.touched.set(self.touched.get() + bindings.len() - bindings.len() / width);
             match stage {
                 Stage::Filter(condition, _) => {
+                    self.touched.set(self.touched.get() + condition.hops() * bindings.len() / width);
                     let holds = |binding: &&[u32]| condition.holds(view, binding, &annotations);
                     bindings = bindings.chunks_exact(width).filter(holds).flatten().copied().collect();
                     if bindings.is_empty() {
