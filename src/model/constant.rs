@@ -29,6 +29,13 @@ pub struct Unique<M, T, V> {
     pub(crate) constraint: u16,
 }
 
+/// A field with `#[index]`: its rows are found by a value of type `V`, which is `T` without its `Option`.
+pub struct Indexed<M, T, V> {
+    pub(crate) field: Field<M, T, V>,
+    /// Place among the model's indexes.
+    pub(crate) index: u16,
+}
+
 /// Where a key field lies in its row.
 pub(crate) struct KeyAccess<M, K> {
     index: u16,
@@ -105,6 +112,18 @@ impl<M, T, V> Unique<M, T, V> {
     }
 
     /// The same field as one without a rule. O(1).
+    pub const fn field(self) -> Field<M, T, V> {
+        self.field
+    }
+}
+
+impl<M, T, V> Indexed<M, T, V> {
+    #[doc(hidden)]
+    pub const fn new(field: Field<M, T, V>, index: u16) -> Self {
+        Self { field, index }
+    }
+
+    /// The same field as one without an index. O(1).
     pub const fn field(self) -> Field<M, T, V> {
         self.field
     }
@@ -205,6 +224,12 @@ impl<M, T, V> Clone for Unique<M, T, V> {
     }
 }
 impl<M, T, V> Copy for Unique<M, T, V> {}
+impl<M, T, V> Clone for Indexed<M, T, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, T, V> Copy for Indexed<M, T, V> {}
 impl<M, T> Clone for ManyToMany<M, T> {
     fn clone(&self) -> Self {
         *self
@@ -264,17 +289,22 @@ impl<M: Model, T, V> Settable for Field<M, T, V> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Model, T, V> Settable for Unique<M, T, V> {
-    type Model = M;
-    type Value = T;
-    fn put(self, row: &mut M, value: T) -> T {
-        self.field.put(row, value)
-    }
-    fn index(self) -> usize {
-        self.field.index()
-    }
-    fn key_ordinal(self) -> Option<usize> {
-        None
-    }
+macro_rules! keyed_fields {
+    ($($constant:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Model, T, V> Settable for $constant<M, T, V> {
+            type Model = M;
+            type Value = T;
+            fn put(self, row: &mut M, value: T) -> T {
+                self.field.put(row, value)
+            }
+            fn index(self) -> usize {
+                self.field.index()
+            }
+            fn key_ordinal(self) -> Option<usize> {
+                None
+            }
+        }
+    )*};
 }
+keyed_fields!(Unique, Indexed);

@@ -6,7 +6,9 @@
 use alloc::vec::Vec;
 
 use crate::id::Id;
-use crate::model::{Field, ForeignKey, Gather, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique};
+use crate::model::{
+    Field, ForeignKey, Gather, Indexed, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique,
+};
 
 /// One hop along a relation, as its model tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,15 +155,20 @@ impl<M: Model, T, V: 'static> Operand for Field<M, T, V> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Model, T, V: 'static> Operand for Unique<M, T, V> {
-    type Root = M;
-    type Leaf = M;
-    type Value = V;
-    fn path(self) -> Path<M, M, V> {
-        Path::field(self.field())
-    }
+macro_rules! keyed_fields {
+    ($($constant:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Model, T, V: 'static> Operand for $constant<M, T, V> {
+            type Root = M;
+            type Leaf = M;
+            type Value = V;
+            fn path(self) -> Path<M, M, V> {
+                Path::field(self.field())
+            }
+        }
+    )*};
 }
+keyed_fields!(Unique, Indexed);
 
 macro_rules! operands {
     ($([$($parameter:ident: $bound:path),*] $relation:ty, $from:ty, $to:ty, $constant:ident => $hop:expr;)*) => {$(

@@ -131,6 +131,19 @@ impl<M: Model> Table<M> {
         self.indexes.uniques[constraint].find(hash, |slot| self.rows.get(slot).is_some_and(&is_match))
     }
 
+    /// The slots whose rows have this value in a hash index of one field, in no order that may show. O(1) expected, and
+    /// O(1) for each.
+    pub(crate) fn find_indexed<Q: Hash + ?Sized>(
+        &self,
+        index: usize,
+        value: &Q,
+        is_match: impl Fn(&M) -> bool,
+    ) -> impl Iterator<Item = u32> {
+        let lookup = IndexLookup::Hash(self.hash_value(value));
+        let slots = self.indexes.slots(IndexPlace::Index(index), &lookup);
+        slots.filter(move |slot| self.rows.get(*slot).is_some_and(&is_match))
+    }
+
     /// The hash of a looked up value, in unique rules' indexes and hash indexes; of several fields, that of their tuple.
     pub(crate) fn hash_value<Q: Hash + ?Sized>(&self, value: &Q) -> u32 {
         index_hash(self.hasher.hash_one(value))

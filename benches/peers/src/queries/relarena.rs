@@ -73,7 +73,7 @@ impl Queries for Asked {
     }
 
     fn pages_on(&self, shelf: u32) -> u64 {
-        self.ask_pages_on(shelf)
+        self.0.rows_by(Book::SHELF, &shelf).map(|book| u64::from(book.pages)).sum()
     }
 
     fn ask_pages_on(&self, shelf: u32) -> u64 {
