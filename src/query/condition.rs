@@ -10,8 +10,7 @@ use core::marker::PhantomData;
 use core::ops::RangeBounds;
 
 use super::comparison::{Accept, Beyond, BoxedTest, Compared, Equal, Null, OfRow, OneOf, Otherwise, Within};
-use super::path::{Hop, Leaf, Operand, Path};
-use crate::id::Id;
+use super::path::{Hop, Leaf, Operand, Path, RowOf};
 use crate::model::Model;
 use crate::table::{Has, Schema};
 use crate::value::Value;
@@ -140,6 +139,15 @@ impl Literal<alloc::string::String> for &str {
         self.into()
     }
 }
+
+/// A text, as far as queries look into it.
+#[diagnostic::on_unimplemented(
+    message = "a value of type `{Self}` is no text",
+    label = "looks into texts; compare other values with `eq`, `lt`, `range` and their like"
+)]
+pub trait TextValue: AsRef<str> {}
+#[diagnostic::do_not_recommend]
+impl<V: AsRef<str>> TextValue for V {}
 
 impl<L, V> Leaf<L, V> {
     /// The value at a slot, or none for null, shown to `look`.
@@ -274,7 +282,7 @@ pub trait Compare: Operand {
     fn contains<'q, S>(self, part: &str) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: AsRef<str>,
+        Self::Value: TextValue,
     {
         let part = alloc::string::String::from(part);
         compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().contains(&*part)))
@@ -284,7 +292,7 @@ pub trait Compare: Operand {
     fn starts_with<'q, S>(self, start: &str) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: AsRef<str>,
+        Self::Value: TextValue,
     {
         let start = alloc::string::String::from(start);
         compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().starts_with(&*start)))
@@ -294,7 +302,7 @@ pub trait Compare: Operand {
     fn ends_with<'q, S>(self, end: &str) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: AsRef<str>,
+        Self::Value: TextValue,
     {
         let end = alloc::string::String::from(end);
         compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().ends_with(&*end)))
@@ -332,7 +340,7 @@ pub trait Compare: Operand {
 impl<O: Operand> Compare for O {}
 
 /// Quantifiers over the rows that a relation leads to: each answers a [`Condition`].
-pub trait Quantify: Operand<Value = Id<<Self as Operand>::Leaf>> {
+pub trait Quantify: Operand {
     /// Whether some related row satisfies the condition.
     ///
     /// ```
@@ -350,27 +358,39 @@ pub trait Quantify: Operand<Value = Id<<Self as Operand>::Leaf>> {
     /// assert_eq!(db.query(Author::BOOKS.count(|books| books == 2)).ids(), [lem]);
     /// # Ok::<(), Error>(())
     /// ```
-    fn any<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+    fn any<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root>
+    where
+        Self::Value: RowOf<Self::Leaf>,
+    {
         quantified(self, Quantifier::Any, condition.tree)
     }
 
     /// Whether all related rows satisfy the condition; true if there is none.
-    fn all<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+    fn all<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root>
+    where
+        Self::Value: RowOf<Self::Leaf>,
+    {
         quantified(self, Quantifier::All, condition.tree)
     }
 
     /// Whether no related row satisfies the condition.
-    fn none<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+    fn none<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root>
+    where
+        Self::Value: RowOf<Self::Leaf>,
+    {
         quantified(self, Quantifier::None, condition.tree)
     }
 
     /// Whether the number of related rows is one that `accepts` accepts.
-    fn count<'q, S: Schema>(self, accepts: impl Fn(usize) -> bool + 'q) -> Condition<'q, S, Self::Root> {
+    fn count<'q, S: Schema>(self, accepts: impl Fn(usize) -> bool + 'q) -> Condition<'q, S, Self::Root>
+    where
+        Self::Value: RowOf<Self::Leaf>,
+    {
         quantified(self, Quantifier::Count(Box::new(accepts)), Tree::All(Vec::new()))
     }
 }
 
-impl<O: Operand<Value = Id<<O as Operand>::Leaf>>> Quantify for O {}
+impl<O: Operand> Quantify for O {}
 
 fn quantified<'q, S: Schema, O: Operand>(
     operand: O,

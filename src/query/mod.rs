@@ -11,6 +11,7 @@ mod bound;
 mod comparison;
 mod condition;
 mod found;
+mod grouped;
 mod joins;
 mod lookup;
 mod matches;
@@ -28,14 +29,14 @@ mod walk;
 
 pub use access::{Explanation, Way};
 pub use aggregate::{Aggregate, AggregateKind, average, count, count_distinct, max, min, sum, sum_float};
-pub use condition::{Compare, Condition, Literal, Quantify};
+pub use condition::{Compare, Condition, Literal, Quantify, TextValue};
 pub use found::Nulls;
+pub use grouped::Grouped;
 pub use lookup::{Lookup, NamedAggregate, NamedCondition, NamedOperand, NamedOrder};
 pub use matches::Matches;
 pub use named::NamedQuery;
 pub use order::{Order, OrderKey, Ordered};
-pub use path::{Operand, Path};
-pub use results::Grouped;
+pub use path::{Operand, Path, RowOf};
 pub use tuples::{Aggregates, Column, Columns};
 
 use alloc::vec::Vec;

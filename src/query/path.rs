@@ -89,13 +89,22 @@ pub trait Operand: Sized {
     /// ```
     fn then<O: Operand<Root = Self::Leaf>>(self, next: O) -> Path<Self::Root, O::Leaf, O::Value>
     where
-        Self: Operand<Value = Id<<Self as Operand>::Leaf>>,
+        Self::Value: RowOf<Self::Leaf>,
     {
         let (mut hops, next) = (self.path().hops, next.path());
         hops.extend(next.hops);
         Path { hops, leaf: next.leaf, root: core::marker::PhantomData }
     }
 }
+
+/// What a path ends with that leads to rows: an id.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` leads to no rows",
+    label = "only a relation such as `Book::AUTHOR` or `Author::BOOKS` leads further"
+)]
+pub trait RowOf<M> {}
+#[diagnostic::do_not_recommend]
+impl<M> RowOf<M> for Id<M> {}
 
 impl<R, L, V> Path<R, L, V> {
     fn field<T>(field: Field<L, T, V>) -> Self {

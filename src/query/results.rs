@@ -4,19 +4,18 @@ use alloc::vec::Vec;
 use core::hash::Hash;
 
 use foldhash::fast::FixedState;
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use super::Query;
 use super::access::{Choice, Explanation, choose};
-use super::accumulate::{Accumulator, Lined};
 use super::aggregate::{BoundComputation, Computation};
 use super::found::{BoundKey, Found, SortKey};
+use super::grouped::Grouped;
 use super::joins::Located;
 use super::matches::{Candidates, Matches};
 use super::run::{Part, Plan};
 use super::tuples::{Aggregates, Columns, slots_at};
 use super::walk::{along_index, find_order};
-use crate::arena::block::{LANES, Lanes, first_places};
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
@@ -162,6 +161,32 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         results.into_iter().map(answer).collect()
     }
 
+    /// As [`each`](Self::each), in the order of a key that is computed from the aggregates, and of that the slice that
+    /// [`limit`](Self::limit) and [`offset`](Self::offset) ask for. What has equal keys stays in the query's order. O(rows × log).
+    ///
+    /// ```
+    /// # use core::cmp::Reverse;
+    /// # use relarena::prelude::*;
+    /// # use relarena::query::count;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Model, Clone)] struct Book { #[foreign_key(on_delete = cascade, reverse = BOOKS)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// let (lem, verne) = (db.insert(Author { name: "Lem".into() })?, db.insert(Author { name: "Verne".into() })?);
+    /// db.insert_many([lem, verne, verne].map(|author| Book { author }))?;
+    /// let most = db.all::<Author>().limit(1).each_by((count(Author::BOOKS),), |(books,)| Reverse(*books));
+    /// assert_eq!(most, [(verne, (2,))]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn each_by<A: Aggregates<'q, S, M>, K: Ord>(
+        mut self,
+        aggregates: A,
+        key: impl FnMut(&A::Output) -> K,
+    ) -> Vec<(Id<M>, A::Output)> {
+        let slice = (core::mem::take(&mut self.offset), self.limit.take());
+        sorted(self.each(aggregates), key, slice)
+    }
+
     /// Aggregates over all results.
     ///
     /// ```
@@ -226,10 +251,22 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         asked.explained(S::MODEL, results.len())
     }
 
-    fn ask(self) -> Asked<'q, S> {
+    pub(super) fn ask(self) -> Asked<'q, S> {
         let slice = (self.is_distinct, self.offset, self.limit.unwrap_or(usize::MAX));
         Asked::new(self.view, S::MODEL, self.parts, self.order, slice).expect(IN_SCHEMA)
     }
+}
+
+/// Results by a key of their aggregates, sliced.
+pub(super) fn sorted<T, A, K: Ord>(
+    mut results: Vec<(T, A)>,
+    mut key: impl FnMut(&A) -> K,
+    (offset, limit): (usize, Option<usize>),
+) -> Vec<(T, A)> {
+    results.sort_by_key(|(_, aggregates)| key(aggregates));
+    results.truncate(limit.map_or(usize::MAX, |limit| limit.saturating_add(offset)));
+    results.drain(..offset.min(results.len()));
+    results
 }
 
 fn in_order<M>(mut ids: Vec<Id<M>>) -> Vec<Id<M>> {
@@ -263,11 +300,11 @@ impl<'q, S: Schema> Asked<'q, S> {
         Ok(Self { view, plan, order, choice, is_distinct, offset, limit })
     }
 
-    fn locate(&mut self, model: usize, columns: &[Vec<super::path::Hop>]) -> Vec<Located> {
+    pub(super) fn locate(&mut self, model: usize, columns: &[Vec<super::path::Hop>]) -> Vec<Located> {
         columns.iter().map(|hops| self.plan.locate(self.view, model, hops).expect(IN_SCHEMA)).collect()
     }
 
-    fn bind(&mut self, model: usize, computations: Vec<Computation<'q, S>>) -> Vec<BoundComputation<'q, S>> {
+    pub(super) fn bind(&mut self, model: usize, computations: Vec<Computation<'q, S>>) -> Vec<BoundComputation<'q, S>> {
         self.plan.bind_computations(self.view, model, computations).expect(IN_SCHEMA)
     }
 
@@ -322,61 +359,5 @@ impl<'q, S: Schema> Asked<'q, S> {
         results.truncate(end);
         results.drain(..self.offset.min(end));
         (found, results)
-    }
-}
-
-/// A query whose results are grouped.
-#[must_use = "a query reads nothing until its results are asked for"]
-pub struct Grouped<'q, S, M, C> {
-    query: Query<'q, S, M>,
-    columns: C,
-}
-
-impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S, M, C> {
-    /// Aggregates for each group, in the order in which groups first occur. O(results).
-    pub fn each<A: Aggregates<'q, S, M>>(self, aggregates: A) -> Vec<(C::Output, A::Output)> {
-        let (hops, readers) = self.columns.readers();
-        let (computations, converters) = aggregates.computations();
-        let mut asked = self.query.ask();
-        let places = asked.locate(S::MODEL, &hops);
-        let computations = asked.bind(S::MODEL, computations);
-        let mut groups = IndexMap::<C::Output, u32, FixedState>::default();
-        let mut totals = alloc::vec![Vec::new(); computations.len()];
-        let mut slots = Vec::new();
-        let is_plain = asked.plan.is_plain();
-        let (found, results) = asked.run(S::MODEL);
-        let (mut list, mut owners) = ([0; LANES], [0; LANES]);
-        for block in results.chunks(LANES) {
-            for (lane, &result) in block.iter().enumerate() {
-                slots_at(asked.view, &places, found.binding(result), &mut slots);
-                let next = groups.len() as u32;
-                owners[lane] = *groups.entry(C::read(&readers, asked.view, &slots)).or_insert(next);
-                list[lane] = found.binding(result)[0];
-            }
-            for (computation, totals) in computations.iter().zip(&mut totals) {
-                totals.resize_with(groups.len(), Accumulator::default);
-                if is_plain {
-                    let lanes = Lanes::Listed(&list);
-                    computation.add(
-                        asked.view,
-                        Lined { lanes, set: first_places(block.len()), owners: &owners },
-                        totals,
-                    );
-                    continue;
-                }
-                for (&result, &owner) in block.iter().zip(&owners) {
-                    totals[owner as usize].add(computation, asked.view, found.binding(result), found.values(result));
-                }
-            }
-        }
-        let mut totals: Vec<_> = totals.into_iter().map(Vec::into_iter).collect();
-        let finish = |(key, _)| {
-            let values = totals.iter_mut().zip(&computations).map(|(totals, computation)| {
-                let total = totals.next().expect("each group has its totals");
-                total.finish(computation.kind)
-            });
-            (key, A::convert(&converters, &values.collect::<Vec<_>>()))
-        };
-        groups.into_iter().map(finish).collect()
     }
 }
