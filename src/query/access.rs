@@ -16,6 +16,7 @@ use super::run::Part;
 use super::serve::{Served, serve, serve_several};
 use crate::catalog::{Catalog, Side};
 use crate::error::Error;
+use crate::id::RawId;
 use crate::table::Schema;
 use crate::view::View;
 
@@ -170,7 +171,7 @@ pub(crate) fn choose<S: Schema>(
     let best = best.filter(|routes| routes.cost <= live && 2 * routes.rows <= live.max(2));
     match best {
         best if along(best.as_ref().map(|routes| routes.rows)) => drop(best),
-        Some(routes) => return planner.go(&routes),
+        Some(routes) => return Ok(planner.go(&routes)),
         None => {}
     }
     Ok(Choice { way: Way::Scan, relations: 0, slots: None, estimated: live, touched: 0 })
@@ -318,7 +319,7 @@ impl<S: Schema> Planner<'_, S> {
         })
     }
 
-    fn go(&self, routes: &Routes<'_, S>) -> Result<Choice, Error> {
+    fn go(&self, routes: &Routes<'_, S>) -> Choice {
         let (mut slots, mut touched) = (Vec::new(), 0);
         for route in core::iter::once(&routes.first).chain(&routes.others) {
             self.follow(route, &mut slots, &mut touched);
@@ -336,7 +337,7 @@ impl<S: Schema> Planner<'_, S> {
             }
         };
         let relations = relations.unwrap_or(0);
-        Ok(Choice { way, relations, slots: Some(slots), estimated: routes.rows, touched })
+        Choice { way, relations, slots: Some(slots), estimated: routes.rows, touched }
     }
 
     /// Follows a way to its end.
@@ -348,7 +349,7 @@ impl<S: Schema> Planner<'_, S> {
                 let Access::Rows(count) = test.access() else { return };
                 let slots = &engine.relations.slots[route.leaf];
                 let rows = (0..count).map(|place| test.row(place)).filter(|row| slots.is_live(*row));
-                found.extend(rows.map(|row| row.slot()));
+                found.extend(rows.map(RawId::slot));
             }
             Start::Index(served) => {
                 let table = self.view.tables.table(route.leaf);

@@ -79,14 +79,12 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
                 }
             }
         }
-        let mut totals: Vec<_> = totals.into_iter().map(Vec::into_iter).collect();
-        let finish = |(key, _)| {
-            let values = totals.iter_mut().zip(&computations).map(|(totals, computation)| {
-                let total = totals.next().expect("each group has its totals");
-                total.finish(computation.kind)
-            });
-            (key, A::convert(&converters, &values.collect::<Vec<_>>()))
+        let finish = |(group, key): (usize, C::Output)| {
+            let totals = totals.iter().zip(&computations);
+            let values: Vec<_> =
+                totals.map(|(totals, computation)| totals[group].clone().finish(computation.kind)).collect();
+            (key, A::convert(&converters, &values))
         };
-        groups.into_iter().map(finish).collect()
+        groups.into_keys().enumerate().map(finish).collect()
     }
 }

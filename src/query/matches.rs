@@ -64,6 +64,7 @@ pub struct Matches<'q, S, M> {
     model: PhantomData<fn(M)>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "made once for a query, and in a box it would cost an allocation")]
 enum Walk<'q, S> {
     /// Rows are tried block after block, as far as the caller goes.
     Tried(Tried<'q, S>),

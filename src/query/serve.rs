@@ -186,8 +186,8 @@ pub(super) fn serve_several<S: Schema>(view: &View<S>, model: usize, tests: &[&d
 /// For each field the comparison that wants one value of it.
 fn equals<'t, S>(fields: &[u16], tests: &[&'t dyn Test<S>]) -> Option<Vec<&'t dyn Test<S>>> {
     let wants = |test: &dyn Test<S>, field: u16| match test.access() {
-        Access::Equal { field: own, count: 1, is_hashed: true } => own == usize::from(field),
-        Access::Named { field: own, lookup: Lookup::Exact, values: [_] } => own == usize::from(field),
+        Access::Equal { field: own, count: 1, is_hashed: true }
+        | Access::Named { field: own, lookup: Lookup::Exact, values: [_] } => own == usize::from(field),
         _ => false,
     };
     fields.iter().map(|&field| tests.iter().copied().find(|test| wants(*test, field))).collect()

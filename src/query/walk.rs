@@ -52,19 +52,21 @@ pub(super) fn find_order<S: Schema>(
 /// Whether the row alone decides, without joins.
 fn is_plain<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> bool {
     let is_single = |hops: &[Hop]| {
-        hops.is_empty()
-            || resolve(view.catalog(), model, hops).is_ok_and(|(steps, _)| steps.iter().all(|step| step.is_single()))
+        let steps = resolve(view.catalog(), model, hops);
+        hops.is_empty() || steps.is_ok_and(|(steps, _)| steps.iter().all(|step| step.is_single()))
     };
-    fn all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
-        match tree {
-            Tree::All(parts) | Tree::Any(parts) => parts.iter().all(|part| all(part, is_single)),
-            Tree::One { hops, .. } => is_single(hops),
-            Tree::Two { left, right, .. } => is_single(left) && is_single(right),
-            Tree::Not(_) | Tree::Related { .. } => true,
-            Tree::Annotation { .. } => false,
-        }
+    parts.iter().all(|part| matches!(part, Part::Filter(tree) if are_all(tree, &is_single)))
+}
+
+/// Whether all paths of a condition that make joins are such.
+fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
+    match tree {
+        Tree::All(parts) | Tree::Any(parts) => parts.iter().all(|part| are_all(part, is_single)),
+        Tree::One { hops, .. } => is_single(hops),
+        Tree::Two { left, right, .. } => is_single(left) && is_single(right),
+        Tree::Not(_) | Tree::Related { .. } => true,
+        Tree::Annotation { .. } => false,
     }
-    parts.iter().all(|part| matches!(part, Part::Filter(tree) if all(tree, &is_single)))
 }
 
 /// The rows that satisfy a plain query, in the order of an index, as many as are wanted. O(rows looked at).
@@ -194,8 +196,8 @@ fn find<S: Schema>(
         }
         fields.push(field);
     }
-    let ordered = descriptor.indexes.iter().enumerate().filter(|(_, index)| index.kind == IndexKind::Ordered);
-    ordered.filter_map(|(place, index)| fit(view, (model, descriptor), (place, index), &fields, said)).next()
+    let mut ordered = descriptor.indexes.iter().enumerate().filter(|(_, index)| index.kind == IndexKind::Ordered);
+    ordered.find_map(|(place, index)| fit(view, (model, descriptor), (place, index), &fields, said))
 }
 
 /// How an index gives an order, if it does.

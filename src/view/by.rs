@@ -36,11 +36,8 @@ impl<'a, S: Schema, M> RowsBy<'a, S, M> {
             }
             count += 1;
         }
-        if many.is_empty() {
-            few[..count].sort_unstable()
-        } else {
-            many.sort_unstable()
-        }
+        let found = if many.is_empty() { &mut few[..count] } else { &mut many[..] };
+        found.sort_unstable();
         Self { view, few, many, next: 0, count, rows: core::marker::PhantomData }
     }
 }
