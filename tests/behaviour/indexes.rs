@@ -255,7 +255,7 @@ fn rows_by_a_value_are_those_that_a_scan_finds_in_slot_order() -> Outcome {
     let ward = |dice: &mut Dice| (dice.below(5) > 0).then(|| i32::try_from(dice.below(40)).expect("small"));
     let patient = |number: usize, ward: Option<i32>| Patient {
         number,
-        is_well: number % 3 == 0,
+        is_well: number.is_multiple_of(3),
         name: format!("patient {}", number % 11),
         height: 1.5,
         ward,

@@ -88,6 +88,7 @@ fn named(question: &Question) -> Option<NamedCondition> {
 
 macro_rules! world {
     ($world:ident, [$($hash:tt)*], [$($ordered:tt)*], [$($pairs:tt)*]) => {
+        #[allow(clippy::duplicated_attributes, reason = "two indexes that begin with one field")]
         mod $world {
             use relarena::prelude::*;
             use relarena::Condition;
@@ -329,7 +330,8 @@ macro_rules! world {
                 let total = |ages: &[Option<i32>]| {
                     let known: Vec<i32> = ages.iter().copied().flatten().collect();
                     let sum = (!known.is_empty()).then(|| known.iter().copied().map(i128::from).sum::<i128>());
-                    let average = sum.map(|sum| sum as f64 / known.len() as f64);
+                    let size = f64::from(u32::try_from(known.len()).expect("small"));
+                    let average = sum.map(|_| known.iter().copied().map(f64::from).sum::<f64>() / size);
                     (ages.len(), known.len(), sum, average, known.iter().min().copied(), known.iter().max().copied())
                 };
                 let aggregates = || (count(Author::NAME), count(Author::AGE), sum(Author::AGE), average(Author::AGE), min(Author::AGE), max(Author::AGE));
