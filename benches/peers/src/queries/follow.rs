@@ -19,8 +19,8 @@ impl Queries for Follow {
         self.0.score_of(name)
     }
 
-    fn pages_on(&self, shelf: u32) -> u64 {
-        self.0.pages_on(shelf)
+    fn pages_on(&self, place: u32) -> u64 {
+        self.0.pages_on(place)
     }
 
     fn pages_by(&self, name: &str) -> u64 {
@@ -51,9 +51,8 @@ impl Queries for Follow {
     }
 
     fn reviews_of_high_scores(&self, score: i64) -> usize {
-        let score_of = |review: relarena::prelude::Row<'_, _, Review>| {
-            review.follow(Review::BOOK).follow(Book::AUTHOR).score
-        };
+        let score_of =
+            |review: relarena::prelude::Row<'_, _, Review>| review.follow(Review::BOOK).follow(Book::AUTHOR).score;
         self.0.0.rows::<Review>().filter(|&review| score_of(review) > score).count()
     }
 

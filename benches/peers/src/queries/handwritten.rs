@@ -80,14 +80,14 @@ impl Queries for HandQueries {
         self.by_name.get(name).map_or(7, |&slot| self.authors[slot as usize].score as u64)
     }
 
-    fn pages_on(&self, shelf: u32) -> u64 {
-        self.by_shelf.get(&shelf).map_or(0, |slots| slots.iter().map(|&slot| u64::from(self.book(slot).pages)).sum())
+    fn pages_on(&self, place: u32) -> u64 {
+        self.by_shelf.get(&place).map_or(0, |slots| slots.iter().map(|&slot| u64::from(self.book(slot).pages)).sum())
     }
 
     fn pages_by(&self, name: &str) -> u64 {
-        self.by_name.get(name).map_or(0, |&slot| {
-            self.written[slot as usize].iter().map(|&book| u64::from(self.book(book).pages)).sum()
-        })
+        self.by_name
+            .get(name)
+            .map_or(0, |&slot| self.written[slot as usize].iter().map(|&book| u64::from(self.book(book).pages)).sum())
     }
 
     fn hundred_from(&self, price: u32) -> u64 {

@@ -33,10 +33,10 @@ pub trait Queries: Sized {
         self.score_of(name)
     }
     /// The pages of all books on a shelf: a hash index.
-    fn pages_on(&self, shelf: u32) -> u64;
+    fn pages_on(&self, place: u32) -> u64;
     /// The same through the contestant's query language.
-    fn ask_pages_on(&self, shelf: u32) -> u64 {
-        self.pages_on(shelf)
+    fn ask_pages_on(&self, place: u32) -> u64 {
+        self.pages_on(place)
     }
     /// The pages of all books of the author with a name: a unique index, and back over a relation.
     fn pages_by(&self, name: &str) -> u64;
@@ -128,8 +128,11 @@ fn run<Q: Queries>(db: &Q, shape: &Shape, recorder: &mut Recorder<'_>) {
 
 /// Asks all questions at all sizes, the contestants in turns on stores that only read.
 pub fn measure(sizes: &[usize], rounds: usize, once: bool, only: &[String]) -> Vec<Measured> {
-    let wanted: Vec<&'static str> =
-        ALL.iter().map(|question| question.id).filter(|id| only.is_empty() || only.iter().any(|one| one == id)).collect();
+    let wanted: Vec<&'static str> = ALL
+        .iter()
+        .map(|question| question.id)
+        .filter(|id| only.is_empty() || only.iter().any(|one| one == id))
+        .collect();
     let bar = ProgressBar::new((sizes.len() * rounds * CONTESTANTS.len()) as u64);
     let clock = Clock::calibrated();
     let measure = |&size: &usize| {

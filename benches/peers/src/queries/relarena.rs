@@ -72,12 +72,12 @@ impl Queries for Asked {
         self.0.query(Author::NAME.eq(name)).first().map_or(7, |author| author.score as u64)
     }
 
-    fn pages_on(&self, shelf: u32) -> u64 {
-        self.0.rows_by(Book::SHELF, &shelf).map(|book| u64::from(book.pages)).sum()
+    fn pages_on(&self, place: u32) -> u64 {
+        self.0.rows_by(Book::SHELF, &place).map(|book| u64::from(book.pages)).sum()
     }
 
-    fn ask_pages_on(&self, shelf: u32) -> u64 {
-        self.0.query(Book::SHELF.eq(shelf)).rows().map(|book| u64::from(book.pages)).sum()
+    fn ask_pages_on(&self, place: u32) -> u64 {
+        self.0.query(Book::SHELF.eq(place)).rows().map(|book| u64::from(book.pages)).sum()
     }
 
     fn pages_by(&self, name: &str) -> u64 {

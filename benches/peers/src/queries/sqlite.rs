@@ -134,8 +134,8 @@ impl Queries for SqliteQueries {
         self.ask(|statements| number(&mut statements.score_of, [name]))
     }
 
-    fn pages_on(&self, shelf: u32) -> u64 {
-        self.ask(|statements| number(&mut statements.pages_on, [shelf]))
+    fn pages_on(&self, place: u32) -> u64 {
+        self.ask(|statements| number(&mut statements.pages_on, [place]))
     }
 
     fn pages_by(&self, name: &str) -> u64 {
