@@ -77,7 +77,7 @@ impl Queries for HandQueries {
     }
 
     fn score_of(&self, name: &str) -> u64 {
-        self.by_name.get(name).map_or(7, |&slot| self.authors[slot as usize].score as u64)
+        self.by_name.get(name).map_or(7, |&slot| self.authors[slot as usize].score.cast_unsigned())
     }
 
     fn pages_on(&self, place: u32) -> u64 {

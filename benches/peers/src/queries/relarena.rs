@@ -65,11 +65,11 @@ impl Queries for Asked {
     }
 
     fn score_of(&self, name: &str) -> u64 {
-        self.0.by(Author::NAME, name).map_or(7, |author| author.score as u64)
+        self.0.by(Author::NAME, name).map_or(7, |author| author.score.cast_unsigned())
     }
 
     fn ask_score_of(&self, name: &str) -> u64 {
-        self.0.query(Author::NAME.eq(name)).first().map_or(7, |author| author.score as u64)
+        self.0.query(Author::NAME.eq(name)).first().map_or(7, |author| author.score.cast_unsigned())
     }
 
     fn pages_on(&self, place: u32) -> u64 {
@@ -118,7 +118,7 @@ impl Queries for Asked {
     fn genres(&self) -> u64 {
         let genres = self.0.all().group_by((Book::GENRE,)).each((count(Book::TITLE), sum(Book::PAGES)));
         let answer = |((genre,), (count, pages)): ((u8,), (usize, Option<i128>))| {
-            u64::from(genre) * (count as u64 + pages.map_or(0, |pages| pages as u64))
+            u64::from(genre) * (count as u64 + pages.map_or(0, |pages| pages.cast_unsigned() as u64))
         };
         genres.into_iter().map(answer).sum()
     }

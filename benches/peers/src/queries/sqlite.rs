@@ -57,16 +57,24 @@ fn fill(connection: &Connection, shape: &Shape) {
         "INSERT INTO book (id, title, pages, shelf, price, genre, author) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     for (number, book) in (0_i64..).zip(shape.each_book()) {
-        let row = params![number, book.title, book.pages, book.shelf, book.price, book.genre, book.writer as i64];
+        let row = params![
+            number,
+            book.title,
+            book.pages,
+            book.shelf,
+            book.price,
+            book.genre,
+            book.writer.cast_signed() as i64
+        ];
         insert.execute(row).expect("the author is there");
     }
     let mut delete = prepare(connection, "DELETE FROM book WHERE id = ?");
     for &place in shape.removed() {
-        delete.execute([place as i64]).expect("nothing protects a book");
+        delete.execute([place.cast_signed() as i64]).expect("nothing protects a book");
     }
     let mut insert = prepare(connection, "INSERT INTO review (stars, book) VALUES (?, ?)");
     for (stars, place) in shape.each_review() {
-        insert.execute(params![stars, place as i64]).expect("the book is there");
+        insert.execute(params![stars, place.cast_signed() as i64]).expect("the book is there");
     }
 }
 
