@@ -1,8 +1,8 @@
 //! What a test answers for all rows at the end of a path, remembered where many rows lead to few: a book's author is
 //! asked once, not once for each book.
 //!
-//! A bit for each slot, made when a quarter as many rows have asked as there are rows to remember: then the work is at
-//! most a few times what it was, and mostly a fraction of what it would have been.
+//! A bit for each slot, made when a quarter as many rows have asked as there are rows to remember, and a block at least:
+//! then the work is at most a few times what it was, and mostly a fraction of what it would have been.
 
 use alloc::vec::Vec;
 use core::cell::{Cell, OnceCell};
@@ -40,7 +40,7 @@ impl Memory {
             return Some(answers);
         }
         let live = view.engine.relations.slots[self.model].live() as usize;
-        if live > self.most || self.asked.get() < live / 4 {
+        if live > self.most || self.asked.get() < (live / 4).max(LANES) {
             self.asked.set(self.asked.get() + asking);
             return None;
         }

@@ -92,7 +92,12 @@ pub(super) fn along_index<S: Schema>(
         while count < most
             && let Some((key, slot)) = next()
         {
-            (keys[count], list[count]) = ([key[0], if ordered.decided > 1 { key[1] } else { 0 }], slot);
+            let key = [key[0], if ordered.decided > 1 { key[1] } else { 0 }];
+            // Enough are found, but those that share the last one's key may stand before it.
+            if slots.len() >= wanted && run_key != Some(key) {
+                break;
+            }
+            (keys[count], list[count]) = (key, slot);
             count += 1;
         }
         block = (block * 2).min(LANES);
