@@ -40,9 +40,9 @@ pub use error::{
 pub use id::{Id, RawId, RowKey};
 pub use inspect::{NamedValues, SchemaDiagram};
 pub use model::{
-    Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, IndexDescriptor, IndexKind, Key, KeyDescriptor,
-    KeyField, LinkDescriptor, LinkKind, ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne, OrderedValue, Reverse,
-    Settable, Through, Unique, UniqueDescriptor,
+    Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, IndexDescriptor, IndexKind, Indexed, Key,
+    KeyDescriptor, KeyField, LinkDescriptor, LinkKind, ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne,
+    OrderedValue, Reverse, Settable, Through, Unique, UniqueDescriptor,
 };
 pub use query::{Condition, Path, Query};
 pub use relarena_derive::{Model, Schema};
@@ -52,7 +52,7 @@ pub use store::{Checkpoint, Declared, LinkChanges, Mark, Snapshot, Store, Writte
 pub use table::{Has, Schema, Table};
 pub use value::{FieldValue, Misfit, Value, ValueType};
 pub use view::{
-    Ancestors, Descendants, DirectLinkable, FollowForward, Linkable, Neighbours, Relation, Row, Rows, Sources,
+    Ancestors, Descendants, DirectLinkable, FollowForward, Linkable, Neighbours, Relation, Row, Rows, RowsBy, Sources,
     ThroughLinkable, ThroughRows, View,
 };
 

@@ -6,9 +6,9 @@
 
 use alloc::vec::Vec;
 
-use super::blocks::{class_for, low_water};
 pub(crate) use super::entries::Runs;
 use super::page::{Owned, share_all};
+use super::storage::{class_for, low_water};
 
 /// Words of a list's head: length in entries, then inline words, or `[block, its words, low water]`, or, of a hub,
 /// `[hub, 0, all ones]`.

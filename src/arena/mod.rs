@@ -3,7 +3,7 @@
 //! Nothing in here knows models, relations or rows' types beyond "some `T`". Everything grows by a shard or a bounded
 //! number of pages, so that no single insert copies everything.
 
-mod blocks;
+pub(crate) mod block;
 pub(crate) mod entries;
 pub(crate) mod groups;
 pub(crate) mod hash_index;
@@ -12,4 +12,5 @@ pub(crate) mod ordered;
 pub(crate) mod page;
 pub(crate) mod rows;
 pub(crate) mod slots;
+mod storage;
 pub(crate) mod words;

@@ -4,6 +4,7 @@
 
 use alloc::vec::Vec;
 
+use super::block::{LANES, Lanes, is_dense, places};
 use super::page::{Owned, share_all};
 
 const BITS: u32 = 7;
@@ -17,7 +18,8 @@ type Page<M> = Owned<[Option<M>; ROWS_PER_PAGE]>;
 
 /// A growing arena of optional rows.
 #[derive(Clone)]
-pub(crate) struct Rows<M> {
+#[expect(unnameable_types, reason = "only derived code passes it on")]
+pub struct Rows<M> {
     pages: Vec<Page<M>>,
 }
 
@@ -99,6 +101,42 @@ impl<M: Clone> Rows<M> {
             for (place, cell) in page.write().iter_mut().enumerate() {
                 if let Some(row) = cell {
                     change((number << BITS) as u32 + place as u32, row);
+                }
+            }
+        }
+    }
+}
+
+impl<M> Rows<M> {
+    /// Reads a value of each of a block's rows, none for null. Generic code that derived code fixes for a field. O(block).
+    #[inline]
+    pub fn gather<'a, V>(
+        &'a self,
+        lanes: Lanes<'_>,
+        set: u64,
+        value: impl Fn(&'a M) -> Option<&'a V>,
+        values: &mut [Option<&'a V>; LANES],
+    ) {
+        match lanes {
+            Lanes::Page(first) => {
+                let Some(page) = self.pages.get((first >> BITS) as usize) else { return };
+                // A block is a part of a page.
+                let block = &page.read()[(first & MASK) as usize..][..LANES];
+                if is_dense(set) {
+                    for (found, row) in values.iter_mut().zip(block) {
+                        *found = row.as_ref().and_then(&value);
+                    }
+                } else {
+                    for lane in places(set) {
+                        values[lane] = block[lane].as_ref().and_then(&value);
+                    }
+                }
+            }
+            Lanes::Listed(slots) => {
+                for lane in places(set) {
+                    let slot = slots[lane];
+                    let page = self.pages.get((slot >> BITS) as usize);
+                    values[lane] = page.and_then(|page| page.read()[(slot & MASK) as usize].as_ref()).and_then(&value);
                 }
             }
         }

@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
+use super::block::{LANES, Lanes, any_places_where, first_places};
 use super::words::Words;
 use crate::id::RawId;
 
@@ -45,6 +46,24 @@ impl Slots {
     /// Slots ever used. O(1).
     pub(crate) const fn used(&self) -> u32 {
         self.used
+    }
+
+    /// The slots ever used among the 64 from a multiple of 64 on. O(1).
+    #[inline]
+    pub(crate) fn used_places(&self, first: u32) -> u64 {
+        first_places(self.used.saturating_sub(first).min(LANES as u32) as usize)
+    }
+
+    /// The slots in use among the 64 from a multiple of 64 on. O(64), O(1) where no slot is free.
+    #[inline]
+    pub(crate) fn live_places(&self, first: u32) -> u64 {
+        let used = self.used_places(first);
+        if self.live == self.used {
+            return used;
+        }
+        let mut generations = [0; LANES];
+        self.records.gather(Lanes::Page(first), used, GENERATION, &mut generations);
+        any_places_where(used, |lane| generations[lane] & 1 == 1)
     }
 
     /// The free slots, next to be handed out last. O(1).

@@ -4,6 +4,7 @@
 
 use alloc::vec::Vec;
 
+use super::block::{LANES, Lanes, is_dense, places};
 use super::page::{Page, share_all};
 
 const BITS: u32 = 9;
@@ -75,6 +76,27 @@ impl Words {
     pub(crate) fn word(&self, slot: u32, offset: usize) -> u32 {
         let page = self.pages.get(page_of(slot));
         page.and_then(|page| page.read().get(self.place(slot, offset))).copied().unwrap_or(0)
+    }
+
+    /// Reads a word of each record of a block, zero where there is none; of a page also outside the set. O(block).
+    #[inline]
+    pub(crate) fn gather(&self, lanes: Lanes<'_>, set: u64, offset: usize, found: &mut [u32; LANES]) {
+        match lanes {
+            Lanes::Page(first) => {
+                let Some(page) = self.pages.get(page_of(first)) else { return };
+                let (words, mut place) = (page.read(), self.place(first, offset));
+                for word in found {
+                    *word = words.get(place).copied().unwrap_or(0);
+                    place += self.stride as usize;
+                }
+            }
+            Lanes::Listed(slots) if is_dense(set) => {
+                for (word, slot) in found.iter_mut().zip(slots) {
+                    *word = self.word(*slot, offset);
+                }
+            }
+            Lanes::Listed(slots) => places(set).for_each(|lane| found[lane] = self.word(slots[lane], offset)),
+        }
     }
 
     /// Some words of a record, such as the head of a list; none where there is no record. O(1).

@@ -6,7 +6,12 @@
 use core::marker::PhantomData;
 
 use super::{Cardinality, KeyField, Keys, Model};
+use crate::arena::block::{LANES, Lanes};
+use crate::arena::rows::Rows;
 use crate::id::RawId;
+
+/// Reads a field of a block's rows, none for null.
+pub(crate) type Gather<M, V> = for<'a> fn(&'a Rows<M>, Lanes<'_>, u64, &mut [Option<&'a V>; LANES]);
 
 /// A plain field of model `M` of type `T`; its values are of type `V`, which is `T` without its `Option`.
 pub struct Field<M, T, V = T> {
@@ -14,6 +19,7 @@ pub struct Field<M, T, V = T> {
     pub(crate) get: fn(&M) -> &T,
     pub(crate) get_mut: fn(&mut M) -> &mut T,
     pub(crate) value: fn(&M) -> Option<&V>,
+    pub(crate) gather: Gather<M, V>,
     pub(crate) keys: Keys<V>,
 }
 
@@ -22,6 +28,13 @@ pub struct Unique<M, T, V> {
     pub(crate) field: Field<M, T, V>,
     /// Place among the model's unique rules.
     pub(crate) constraint: u16,
+}
+
+/// A field with `#[index]`: its rows are found by a value of type `V`, which is `T` without its `Option`.
+pub struct Indexed<M, T, V> {
+    pub(crate) field: Field<M, T, V>,
+    /// Place among the model's indexes.
+    pub(crate) index: u16,
 }
 
 /// Where a key field lies in its row.
@@ -66,9 +79,10 @@ impl<M, T, V> Field<M, T, V> {
         get: fn(&M) -> &T,
         get_mut: fn(&mut M) -> &mut T,
         value: fn(&M) -> Option<&V>,
+        gather: Gather<M, V>,
         keys: Keys<V>,
     ) -> Self {
-        Self { index, get, get_mut, value, keys }
+        Self { index, get, get_mut, value, gather, keys }
     }
 }
 
@@ -99,6 +113,18 @@ impl<M, T, V> Unique<M, T, V> {
     }
 
     /// The same field as one without a rule. O(1).
+    pub const fn field(self) -> Field<M, T, V> {
+        self.field
+    }
+}
+
+impl<M, T, V> Indexed<M, T, V> {
+    #[doc(hidden)]
+    pub const fn new(field: Field<M, T, V>, index: u16) -> Self {
+        Self { field, index }
+    }
+
+    /// The same field as one without an index. O(1).
     pub const fn field(self) -> Field<M, T, V> {
         self.field
     }
@@ -203,6 +229,12 @@ impl<M, T, V> Clone for Unique<M, T, V> {
     }
 }
 impl<M, T, V> Copy for Unique<M, T, V> {}
+impl<M, T, V> Clone for Indexed<M, T, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, T, V> Copy for Indexed<M, T, V> {}
 impl<M, T> Clone for ManyToMany<M, T> {
     fn clone(&self) -> Self {
         *self
@@ -270,15 +302,20 @@ impl<M: Model, T, V> Settable for Field<M, T, V> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Model, T, V> Settable for Unique<M, T, V> {
-    type Model = M;
-    type Value = T;
-    const KEY: Option<Cardinality> = None;
-    fn put(self, row: &mut M, value: T) -> T {
-        self.field.put(row, value)
-    }
-    fn index(self) -> usize {
-        self.field.index()
-    }
+macro_rules! keyed_fields {
+    ($($constant:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Model, T, V> Settable for $constant<M, T, V> {
+            type Model = M;
+            type Value = T;
+            const KEY: Option<Cardinality> = None;
+            fn put(self, row: &mut M, value: T) -> T {
+                self.field.put(row, value)
+            }
+            fn index(self) -> usize {
+                self.field.index()
+            }
+        }
+    )*};
 }
+keyed_fields!(Unique, Indexed);

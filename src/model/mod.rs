@@ -9,7 +9,8 @@ mod index;
 mod index_keys;
 mod key;
 
-pub use constant::{Field, ForeignKey, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
+pub(crate) use constant::Gather;
+pub use constant::{Field, ForeignKey, Indexed, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
 pub(crate) use convert::misfit_error;
 pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
 pub(crate) use digest::same_value;

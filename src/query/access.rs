@@ -1,22 +1,23 @@
 //! The planner: the cheapest way to the rows that may satisfy a query's filters.
 //!
-//! A comparison that an index serves leads to rows at the end of its path, and from there back along the path to rows that
-//! are asked. All such ways are tried against each other and against a scan, each only as far as it is cheaper than the
-//! best so far; whatever is chosen, the filters decide.
+//! Comparisons that an index serves lead to rows at the end of their path, and from there back along the path to rows that
+//! are asked. What a way costs is known or estimated before a single row is looked at: indexes count their entries, and
+//! relations have an average. The cheapest is gone to its end, if it is cheaper than a scan; the filters decide.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 use core::fmt;
-use core::ops::Bound;
 
+use super::comparison::{Access, Test};
 use super::condition::{Quantifier, Tree};
 use super::joins::{Step, each, resolve};
 use super::path::Hop;
-use super::run::{Part, SortBy, SortKey};
-use super::serve::{Access, ordered_index, serve};
+use super::run::Part;
+use super::serve::{Served, serve, serve_several};
 use crate::catalog::{Catalog, Side};
 use crate::error::Error;
-use crate::table::{IndexLookup, IndexPlace, Schema};
+use crate::id::RawId;
+use crate::table::Schema;
 use crate::view::View;
 
 /// The way to a query's rows.
@@ -61,8 +62,8 @@ pub enum Way {
 /// }
 /// let explained = db.query(Book::AUTHOR.then(Author::NAME).eq("Lem").and(Book::PAGES.gt(1))).explain();
 /// assert_eq!(explained.way, Way::Index { model: "Author", field: "name" });
-/// assert_eq!((explained.estimated_rows, explained.touched_rows, explained.results), (4, 5, 2));
-/// assert_eq!(explained.to_string(), "Book by Author.name and back over 1 relation: 4 rows to try, 5 touched, 2 results");
+/// assert_eq!((explained.estimated_rows, explained.touched_rows, explained.results), (4, 9, 2));
+/// assert_eq!(explained.to_string(), "Book by Author.name and back over 1 relation: 4 rows to try, 9 touched, 2 results");
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub struct Explanation {
     pub relations: usize,
     /// Rows that were to be tried.
     pub estimated_rows: usize,
-    /// Rows that were looked at, those on the way included.
+    /// Rows, entries of indexes and related rows that were looked at, on the way and for the filters.
     pub touched_rows: usize,
     /// Results.
     pub results: usize,
@@ -106,165 +107,294 @@ pub(crate) struct Choice {
     pub(crate) relations: usize,
     /// The slots to try, in order; none for a scan.
     pub(crate) slots: Option<Vec<u32>>,
-    /// Rows that were looked at to find them.
+    /// Rows that are to be tried, as they were estimated.
+    pub(crate) estimated: usize,
+    /// Rows and entries of indexes that were looked at to find them, beside the slots themselves.
     pub(crate) touched: usize,
 }
 
-/// Rows in the order of an ordered index, if one gives the order that is asked for: none if the order is another, or if
-/// the index lacks rows, which have null there. Filters decide, and no more rows are looked at than `wanted` results need.
-/// Rows whose values share an order key are put into order here. O(rows looked at).
-pub(crate) fn along_index<S: Schema>(
-    view: &View<S>,
-    model: usize,
-    order: &[SortKey<'_, S>],
-    wanted: usize,
-    accepts: impl Fn(u32) -> bool,
-) -> Option<Choice> {
-    let [SortKey { by: SortBy::Path { field: Some(field), compare, .. }, is_descending, .. }] = order else {
-        return None;
-    };
-    let (descriptor, table) = (view.catalog().models()[model].descriptor, view.tables.table(model));
-    let index = ordered_index(descriptor, *field)?;
-    let all = IndexLookup::Range { lower: Bound::Unbounded, upper: Bound::Unbounded };
-    if table.index_count(IndexPlace::Index(index), &all) != view.engine.relations.slots[model].live() as usize {
-        return None;
-    }
-    let mut entries = table.index_entries(index, Bound::Unbounded, Bound::Unbounded);
-    let mut next = || if *is_descending { entries.next_back() } else { entries.next() };
-    let (mut slots, mut run, mut key, mut touched) = (Vec::new(), Vec::<u32>::new(), None, 0);
-    loop {
-        let entry = next();
-        let at = entry.map(|(keys, _)| keys[0]);
-        if at != key {
-            run.sort_by(|&one, &other| {
-                let ordering = compare(view, Some(one), Some(other)).unwrap_or(Ordering::Equal);
-                (if *is_descending { ordering.reverse() } else { ordering }).then(one.cmp(&other))
-            });
-            slots.append(&mut run);
-            key = at;
-        }
-        let Some((_, slot)) = entry.filter(|_| slots.len() < wanted) else { break };
-        touched += 1;
-        if accepts(slot) {
-            run.push(slot);
-        }
-    }
-    slots.truncate(wanted);
-    let way = Way::Order { field: descriptor.fields[*field].name };
-    Some(Choice { way, relations: 0, slots: Some(slots), touched })
+/// Where a way begins: at rows that are named, or at an index.
+enum Start<'t, S> {
+    Rows(&'t dyn Test<S>),
+    Index(Served),
 }
 
-/// A way to rows: by any of several accesses at the ends of paths.
-type Alternatives<'t, 'q> = Vec<(Vec<Hop>, &'t Access<'q>)>;
+/// A way to rows: from its start at the end of a path back along the path.
+struct Route<'t, S> {
+    start: Start<'t, S>,
+    /// The comparison, if the start is of a single one.
+    test: Option<&'t dyn Test<S>>,
+    steps: Vec<Step>,
+    leaf: usize,
+}
 
-/// Chooses the cheapest way to the rows of a model. O(entries on the ways that are tried), at most half of a scan's.
-pub(crate) fn choose<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> Result<Choice, Error> {
+/// Ways that together lead to all results, and what they cost.
+struct Routes<'t, S> {
+    first: Route<'t, S>,
+    others: Vec<Route<'t, S>>,
+    /// Rows that are to be tried at their ends, estimated.
+    rows: usize,
+    /// Rows and entries to look at, these included, estimated.
+    cost: usize,
+}
+
+/// A comparison that every result must satisfy, with its path, by parts; of one related row those of one scope.
+struct Lead<'t, S> {
+    hops: Cow<'t, [Hop]>,
+    test: &'t dyn Test<S>,
+}
+
+/// Chooses the cheapest way to the rows of a model, and goes it. `along` is told how many rows another way leads to, if
+/// one is better than a scan, and answers whether to walk along an index instead; that is then not done here. O(size of the
+/// query), then O(rows and entries on the way).
+pub(crate) fn choose<S: Schema>(
+    view: &View<S>,
+    model: usize,
+    parts: &[Part<'_, S>],
+    along: impl FnOnce(Option<usize>) -> bool,
+) -> Result<Choice, Error> {
     let live = view.engine.relations.slots[model].live() as usize;
-    let mut best = Choice { way: Way::Scan, relations: 0, slots: None, touched: 0 };
-    let (mut cheapest, mut touched) = (live, 0);
     let filters = parts.iter().map_while(|part| match part {
         Part::Filter(tree) => Some(tree),
         Part::Annotate(_) | Part::Group(_) => None,
     });
-    let mut ways = Vec::new();
+    let planner = Planner { view, model };
+    let mut best = None;
+    let mut leads = Vec::with_capacity(1);
     for tree in filters {
-        collect(tree, &[], &mut ways);
+        // Fields of the row itself are the same row's in all filters; related rows are another filter's own.
+        leads.retain(|lead: &Lead<'_, S>| lead.hops.is_empty());
+        planner.collect(tree, &[], &mut leads, &mut best)?;
+        planner.consider(&leads, &mut best)?;
     }
-    for alternatives in &ways {
-        // A way is taken only if it costs less than half of the best so far. Those that are given up have looked at
-        // entries of indexes and sets, not at rows, and together at no more than half of a scan's.
-        let (budget, before) = ((cheapest / 2).min((live / 2).saturating_sub(touched)), touched);
-        let Some(mut found) = follow(view, model, alternatives, budget, &mut touched)? else { continue };
-        found.touched = touched - before;
-        if found.slots.as_ref().is_some_and(|slots| slots.len() < cheapest) {
-            cheapest = found.slots.as_ref().map_or(cheapest, Vec::len);
-            best = found;
-        }
+    // A scan goes along all paths for every row; and rows in order are read faster than as many here and there.
+    let best = best.filter(|routes| routes.cost <= live && 2 * routes.rows <= live.max(2));
+    match best {
+        best if along(best.as_ref().map(|routes| routes.rows)) => drop(best),
+        Some(routes) => return Ok(planner.go(&routes)),
+        None => {}
     }
-    Ok(best)
+    Ok(Choice { way: Way::Scan, relations: 0, slots: None, estimated: live, touched: 0 })
 }
 
-/// The comparisons that every result must satisfy and that an index serves.
-fn collect<'t, 'q, S>(tree: &'t Tree<'q, S>, prefix: &[Hop], ways: &mut Vec<Alternatives<'t, 'q>>) {
-    match tree {
-        Tree::All(parts) => parts.iter().for_each(|part| collect(part, prefix, ways)),
-        Tree::Any(parts) => {
-            let mut all = Vec::new();
-            for part in parts {
-                let mut of_part = Vec::new();
-                collect(part, prefix, &mut of_part);
-                let Some(first) = of_part.into_iter().next() else { return };
-                all.extend(first);
-            }
-            ways.push(all);
-        }
-        Tree::One { hops, access: Some(access), .. } => {
-            ways.push(alloc::vec![([prefix, hops].concat(), access)]);
-        }
-        Tree::Related { hops, quantifier: Quantifier::Any, condition } => {
-            collect(condition, &[prefix, hops].concat(), ways);
-        }
-        Tree::One { .. } | Tree::Two { .. } | Tree::Not(_) | Tree::Related { .. } | Tree::Annotation { .. } => {}
-    }
-}
-
-/// Follows a way to its end; none if no index serves it or it costs more than the budget.
-fn follow<S: Schema>(
-    view: &View<S>,
+struct Planner<'v, S> {
+    view: &'v View<S>,
     model: usize,
-    alternatives: &Alternatives<'_, '_>,
-    budget: usize,
-    touched: &mut usize,
-) -> Result<Option<Choice>, Error> {
-    let (mut slots, mut way, mut relations) = (Vec::new(), Way::Rows, 0);
-    let start = *touched;
-    for (hops, access) in alternatives {
-        let (steps, leaf) = resolve(view.catalog(), model, hops)?;
-        let mut found = Vec::new();
-        if let Access::Rows(rows) = access {
-            let slots = &view.engine.relations.slots[leaf];
-            found.extend(rows.iter().filter(|row| slots.is_live(**row)).map(|row| row.slot()));
-        } else {
-            let Some(served) = serve(view, leaf, access) else { return Ok(None) };
-            let table = view.tables.table(leaf);
-            let count: usize = served.lookups.iter().map(|lookup| table.index_count(served.index, lookup)).sum();
-            if *touched - start + count > budget {
-                return Ok(None);
-            }
-            for lookup in &served.lookups {
-                found.extend(table.index_slots(served.index, lookup));
-            }
-            let descriptor = view.catalog().models()[leaf].descriptor;
-            way = Way::Index { model: descriptor.name, field: descriptor.fields[served.field].name };
-        }
-        relations = relations.max(steps.len());
-        if !steps.is_empty() {
-            *touched += found.len();
-        }
-        for (place, &step) in steps.iter().enumerate().rev() {
-            let mut before = Vec::new();
-            let back = turned(view.catalog(), step);
-            for slot in found {
-                let goes_on = each(&view.engine, back, slot, &mut |slot| {
-                    before.push(slot);
-                    *touched - start + before.len() <= budget
-                });
-                if !goes_on {
-                    *touched += before.len();
-                    return Ok(None);
+}
+
+type Best<'t, S> = Option<Routes<'t, S>>;
+
+impl<S: Schema> Planner<'_, S> {
+    /// Adds the comparisons that every result satisfies, and considers alternatives and related rows by themselves.
+    fn collect<'t>(
+        &self,
+        tree: &'t Tree<'_, S>,
+        prefix: &[Hop],
+        leads: &mut Vec<Lead<'t, S>>,
+        best: &mut Best<'t, S>,
+    ) -> Result<(), Error> {
+        match tree {
+            Tree::All(parts) => {
+                for part in parts {
+                    self.collect(part, prefix, leads, best)?;
                 }
             }
-            before.sort_unstable();
-            before.dedup();
+            Tree::One { hops, test } => {
+                let hops =
+                    if prefix.is_empty() { Cow::Borrowed(&hops[..]) } else { Cow::Owned([prefix, hops].concat()) };
+                leads.push(Lead { hops, test: &**test });
+            }
+            Tree::Any(parts) => keep(best, self.alternatives(parts, prefix)?),
+            Tree::Related { hops, quantifier: Quantifier::Any, condition } => {
+                keep(best, self.alone(condition, &[prefix, hops].concat())?);
+            }
+            Tree::Two { .. } | Tree::Not(_) | Tree::Related { .. } | Tree::Annotation { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// The cheapest way for a condition by itself.
+    fn alone<'t>(&self, tree: &'t Tree<'_, S>, prefix: &[Hop]) -> Result<Best<'t, S>, Error> {
+        let (mut leads, mut best) = (Vec::new(), None);
+        self.collect(tree, prefix, &mut leads, &mut best)?;
+        self.consider(&leads, &mut best)?;
+        Ok(best)
+    }
+
+    /// The cheapest ways for all of several conditions, of which any may hold.
+    fn alternatives<'t>(&self, parts: &'t [Tree<'_, S>], prefix: &[Hop]) -> Result<Best<'t, S>, Error> {
+        let mut all: Best<'t, S> = None;
+        for part in parts {
+            let Some(routes) = self.alone(part, prefix)? else { return Ok(None) };
+            match &mut all {
+                None => all = Some(routes),
+                Some(all) => {
+                    all.others.push(routes.first);
+                    all.others.extend(routes.others);
+                    (all.rows, all.cost) = (all.rows + routes.rows, all.cost + routes.cost);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Compares the ways that comparisons offer, each by itself and several of the same row together.
+    fn consider<'t>(&self, leads: &[Lead<'t, S>], best: &mut Best<'t, S>) -> Result<(), Error> {
+        for lead in leads {
+            if let Access::None = lead.test.access() {
+                continue;
+            }
+            let (steps, leaf) = resolve(self.view.catalog(), self.model, &lead.hops)?;
+            let start = match lead.test.access() {
+                Access::Rows(_) => Some(Start::Rows(lead.test)),
+                _ => serve(self.view, leaf, lead.test).map(Start::Index),
+            };
+            if let Some(start) = start {
+                keep(best, self.weigh(Route { start, test: Some(lead.test), steps, leaf }));
+            }
+        }
+        for (place, lead) in leads.iter().enumerate().skip(1) {
+            // Of the comparisons of one row the last stands for all.
+            let together = || leads.iter().filter(|other| other.hops == lead.hops);
+            if together().nth(1).is_none() || leads[place + 1..].iter().any(|other| other.hops == lead.hops) {
+                continue;
+            }
+            let (steps, leaf) = resolve(self.view.catalog(), self.model, &lead.hops)?;
+            let tests: Vec<&dyn Test<S>> = together().map(|lead| lead.test).collect();
+            if let Some(served) = serve_several(self.view, leaf, &tests) {
+                keep(best, self.weigh(Route { start: Start::Index(served), test: None, steps, leaf }));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a way costs; none if it might cost more than a scan.
+    fn weigh<'t>(&self, route: Route<'t, S>) -> Best<'t, S> {
+        let (relations, catalog) = (&self.view.engine.relations, self.view.catalog());
+        let live = |model: usize| relations.slots[model].live() as usize;
+        let start = match &route.start {
+            Start::Rows(test) => match test.access() {
+                Access::Rows(count) => count,
+                _ => 0,
+            },
+            Start::Index(served) => {
+                let table = self.view.tables.table(route.leaf);
+                served.lookups.iter().map(|lookup| table.index_count(served.index, lookup)).sum()
+            }
+        };
+        // What is known to be looked at most, and what is expected.
+        let (mut most, mut cost, mut rows, mut bound) = (0, 0, start, start);
+        for (place, &step) in route.steps.iter().enumerate().rev() {
+            (most, cost) = (most + bound, cost + rows);
+            let target = if place == 0 { self.model } else { self.model_before(&route.steps[..place]) };
+            match turned(catalog, step) {
+                Step::Key(_) | Step::Holder(_) => {}
+                Step::Sources(relation) => {
+                    let (sources, targets) = (live(target), live(catalog.relations()[relation].target));
+                    rows = (rows * sources).div_ceil(targets.max(1)).min(sources);
+                    bound = sources;
+                }
+                Step::Neighbours(..) | Step::Through { .. } => {
+                    // The number of links is not kept: as many to each row as would make a scan as dear.
+                    rows = (rows * 8).min(live(target));
+                    bound = live(target);
+                }
+            }
+        }
+        let scan = live(self.model) * (1 + route.steps.len());
+        (most + bound <= scan).then(|| Routes { first: route, others: Vec::new(), rows, cost: cost + rows })
+    }
+
+    /// The model that steps lead to.
+    fn model_before(&self, steps: &[Step]) -> usize {
+        let catalog = self.view.catalog();
+        steps.last().map_or(self.model, |step| match *step {
+            Step::Key(relation) => catalog.relations()[relation].target,
+            Step::Holder(relation) | Step::Sources(relation) => catalog.relations()[relation].source,
+            Step::Neighbours(_, adjacency) => {
+                let info = &catalog.links()[adjacency.link];
+                info.model(if adjacency.side == Side::Source { Side::Target } else { Side::Source })
+            }
+            Step::Through { there, .. } => catalog.relations()[there].target,
+        })
+    }
+
+    fn go(&self, routes: &Routes<'_, S>) -> Choice {
+        let (mut slots, mut touched) = (Vec::new(), 0);
+        for route in core::iter::once(&routes.first).chain(&routes.others) {
+            self.follow(route, &mut slots, &mut touched);
+        }
+        if slots.len() > 1 {
+            slots.sort_unstable();
+            slots.dedup();
+        }
+        let relations = core::iter::once(&routes.first).chain(&routes.others).map(|route| route.steps.len()).max();
+        let way = match &routes.first.start {
+            Start::Rows(_) => Way::Rows,
+            Start::Index(served) => {
+                let descriptor = self.view.catalog().models()[routes.first.leaf].descriptor;
+                Way::Index { model: descriptor.name, field: descriptor.fields[served.field].name }
+            }
+        };
+        let relations = relations.unwrap_or(0);
+        Choice { way, relations, slots: Some(slots), estimated: routes.rows, touched }
+    }
+
+    /// Follows a way to its end.
+    fn follow(&self, route: &Route<'_, S>, slots: &mut Vec<u32>, touched: &mut usize) {
+        let (engine, catalog) = (&self.view.engine, self.view.catalog());
+        let mut found = Vec::new();
+        match &route.start {
+            Start::Rows(test) => {
+                let Access::Rows(count) = test.access() else { return };
+                let slots = &engine.relations.slots[route.leaf];
+                let rows = (0..count).map(|place| test.row(place)).filter(|row| slots.is_live(*row));
+                found.extend(rows.map(RawId::slot));
+            }
+            Start::Index(served) => {
+                let table = self.view.tables.table(route.leaf);
+                for lookup in served.lookups.iter() {
+                    found.extend(table.index_slots(served.index, lookup));
+                }
+            }
+        }
+        if !route.steps.is_empty() {
+            *touched += found.len();
+            if let Some(test) = route.test {
+                found.retain(|&slot| test.holds(self.view, Some(slot)));
+            }
+        }
+        for (place, &step) in route.steps.iter().enumerate().rev() {
+            let (mut before, back, mut visited) = (Vec::new(), turned(catalog, step), 0);
+            for slot in found {
+                each(engine, back, slot, &mut |slot| {
+                    before.push(slot);
+                    visited += 1;
+                    true
+                });
+            }
+            // Sets of sources have nothing in common.
+            if !matches!(back, Step::Sources(_)) {
+                before.sort_unstable();
+                before.dedup();
+            }
             // The rows that are asked are counted when they are tried.
-            *touched += if place == 0 { 0 } else { before.len() };
+            *touched += if place == 0 { visited - before.len() } else { visited };
             found = before;
         }
-        slots.extend(found);
+        if slots.is_empty() {
+            *slots = found;
+        } else {
+            slots.append(&mut found);
+        }
     }
-    slots.sort_unstable();
-    slots.dedup();
-    Ok((*touched - start + slots.len() <= budget).then_some(Choice { way, relations, slots: Some(slots), touched: 0 }))
+}
+
+/// Keeps the cheaper one.
+fn keep<'t, S>(best: &mut Best<'t, S>, other: Best<'t, S>) {
+    if other.as_ref().is_some_and(|other| best.as_ref().is_none_or(|best| other.cost < best.cost)) {
+        *best = other;
+    }
 }
 
 /// A step the other way round.

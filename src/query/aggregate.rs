@@ -3,15 +3,15 @@
 //! They work on [`Value`]s, for typed queries too: whoever asks for a sum asks once for each group, not once for each row.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::marker::PhantomData;
 
+use super::accumulate::{Counted, Measure, Valued};
 use super::bound::Bound;
 use super::condition::{Condition, Tree};
 use super::joins::Located;
-use super::path::{Hop, Operand, Path};
+use super::path::{Hop, Leaf, Operand, Path};
 use crate::id::RowKey;
 use crate::model::Model;
 use crate::table::{Has, Schema};
@@ -41,7 +41,7 @@ pub(crate) type Read<'q, S> = Box<dyn Fn(&View<S>, Option<u32>) -> Value + 'q>;
 pub struct Computation<'q, S> {
     pub(crate) kind: AggregateKind,
     pub(crate) hops: Vec<Hop>,
-    pub(crate) read: Read<'q, S>,
+    pub(crate) measure: Box<dyn Measure<S> + 'q>,
     pub(crate) is_distinct: bool,
     pub(crate) filter: Option<Tree<'q, S>>,
 }
@@ -50,7 +50,7 @@ pub struct Computation<'q, S> {
 pub(crate) struct BoundComputation<'q, S> {
     pub(crate) kind: AggregateKind,
     pub(crate) at: Located,
-    pub(crate) read: Read<'q, S>,
+    pub(crate) measure: Box<dyn Measure<S> + 'q>,
     pub(crate) is_distinct: bool,
     pub(crate) filter: Option<Bound<'q, S>>,
 }
@@ -63,20 +63,15 @@ pub struct Aggregate<'q, S, M, A> {
 }
 
 impl<'q, S: Schema, M: Model, A> Aggregate<'q, S, M, A> {
-    fn new<O: Operand<Root = M>>(
+    fn new<L, V, F: Measure<S> + 'q>(
         kind: AggregateKind,
-        operand: O,
+        path: Path<M, L, V>,
         convert: fn(Value) -> A,
-        value: fn(&View<S>, Option<&O::Value>, u32) -> Value,
-    ) -> Self
-    where
-        S: Has<O::Leaf>,
-        O::Leaf: Model,
-    {
-        let Path { hops, leaf, .. } = operand.path();
-        let read: Read<'q, S> =
-            Box::new(move |view, slot| leaf.with(view, slot, |found| value(view, found, slot.unwrap_or_default())));
-        let computation = Computation { kind, hops, read, is_distinct: false, filter: None };
+        measure: fn(Leaf<L, V>) -> F,
+    ) -> Self {
+        let Path { hops, leaf, .. } = path;
+        let computation =
+            Computation { kind, hops, measure: Box::new(measure(leaf)), is_distinct: false, filter: None };
         Self { computation, convert, model: PhantomData }
     }
 
@@ -119,12 +114,7 @@ pub fn count<'q, S, O: Operand>(operand: O) -> Aggregate<'q, S, O::Root, usize>
 where
     S: Has<O::Leaf>,
 {
-    // Any value but null counts; which one matters for `distinct` only.
-    let value = |view: &View<S>, found: Option<&O::Value>, slot: u32| match found {
-        Some(_) => Value::Key(view.key_of(view.id_at::<O::Leaf>(slot))),
-        None => Value::Null,
-    };
-    Aggregate::new(AggregateKind::Count, operand, count_of, value)
+    Aggregate::new(AggregateKind::Count, operand.path(), count_of, Counted)
 }
 
 /// How many different values there are that are not null.
@@ -133,7 +123,7 @@ where
     S: Has<O::Leaf>,
     O::Value: FieldValue,
 {
-    Aggregate::new(AggregateKind::Count, operand, count_of, plain::<S, O::Value>).distinct()
+    Aggregate::new(AggregateKind::Count, operand.path(), count_of, Valued).distinct()
 }
 
 /// The sum of whole numbers; none over no values.
@@ -143,7 +133,7 @@ where
     O::Value: FieldValue,
 {
     let convert = |value| if let Value::Int(sum) = value { Some(sum) } else { None };
-    Aggregate::new(AggregateKind::Sum, operand, convert, plain::<S, O::Value>)
+    Aggregate::new(AggregateKind::Sum, operand.path(), convert, Valued)
 }
 
 /// The sum of numbers as a float; none over no values.
@@ -152,7 +142,7 @@ where
     S: Has<O::Leaf>,
     O::Value: FieldValue,
 {
-    Aggregate::new(AggregateKind::Sum, operand, |value| number(&value), plain::<S, O::Value>)
+    Aggregate::new(AggregateKind::Sum, operand.path(), |value| number(&value), Valued)
 }
 
 /// The average of numbers; none over no values.
@@ -161,7 +151,7 @@ where
     S: Has<O::Leaf>,
     O::Value: FieldValue,
 {
-    Aggregate::new(AggregateKind::Average, operand, |value| number(&value), plain::<S, O::Value>)
+    Aggregate::new(AggregateKind::Average, operand.path(), |value| number(&value), Valued)
 }
 
 /// The least value; none over no values.
@@ -170,7 +160,7 @@ where
     S: Has<O::Leaf>,
     O::Value: FieldValue,
 {
-    Aggregate::new(AggregateKind::Min, operand, |value| O::Value::from_value(value).ok(), plain::<S, O::Value>)
+    Aggregate::new(AggregateKind::Min, operand.path(), |value| O::Value::from_value(value).ok(), Valued)
 }
 
 /// The greatest value; none over no values.
@@ -179,11 +169,7 @@ where
     S: Has<O::Leaf>,
     O::Value: FieldValue,
 {
-    Aggregate::new(AggregateKind::Max, operand, |value| O::Value::from_value(value).ok(), plain::<S, O::Value>)
-}
-
-fn plain<S, V: FieldValue>(_: &View<S>, found: Option<&V>, _: u32) -> Value {
-    found.map_or(Value::Null, V::to_value)
+    Aggregate::new(AggregateKind::Max, operand.path(), |value| O::Value::from_value(value).ok(), Valued)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "converters of other aggregates take the value apart")]
@@ -249,68 +235,5 @@ impl PartialOrd for Sorted {
 impl Ord for Sorted {
     fn cmp(&self, other: &Self) -> Ordering {
         order(&self.0, &other.0)
-    }
-}
-
-/// An aggregate under way.
-#[derive(Clone, Default)]
-pub(crate) struct Accumulator {
-    count: u64,
-    whole: i128,
-    float: f64,
-    has_floats: bool,
-    extreme: Option<Value>,
-    seen: BTreeSet<Sorted>,
-}
-
-impl Accumulator {
-    /// Takes a binding's value into account. O(1), `distinct` O(log values).
-    pub(crate) fn add<S: Schema>(
-        &mut self,
-        computation: &BoundComputation<'_, S>,
-        view: &View<S>,
-        binding: &[u32],
-        annotations: &[Value],
-    ) {
-        if computation.filter.as_ref().is_some_and(|filter| !filter.holds(view, binding, annotations)) {
-            return;
-        }
-        let value = (computation.read)(view, computation.at.slot(&view.engine, binding));
-        if value == Value::Null || computation.is_distinct && !self.seen.insert(Sorted(value.clone())) {
-            return;
-        }
-        self.count += 1;
-        match (&value, computation.kind) {
-            (Value::Int(number), AggregateKind::Sum | AggregateKind::Average) => {
-                self.whole = self.whole.saturating_add(*number);
-            }
-            (Value::Float(number), AggregateKind::Sum | AggregateKind::Average) => {
-                self.float += number;
-                self.has_floats = true;
-            }
-            (_, AggregateKind::Min) => self.keep(value, Ordering::Less),
-            (_, AggregateKind::Max) => self.keep(value, Ordering::Greater),
-            _ => {}
-        }
-    }
-
-    fn keep(&mut self, value: Value, better: Ordering) {
-        if self.extreme.as_ref().is_none_or(|extreme| order(&value, extreme) == better) {
-            self.extreme = Some(value);
-        }
-    }
-
-    /// The result. O(1).
-    #[expect(clippy::cast_precision_loss, reason = "an average of whole numbers is a float")]
-    pub(crate) fn finish(self, kind: AggregateKind) -> Value {
-        let total = self.float + self.whole as f64;
-        match kind {
-            AggregateKind::Count => Value::Int(self.count.into()),
-            _ if self.count == 0 => Value::Null,
-            AggregateKind::Sum if self.has_floats => Value::Float(total),
-            AggregateKind::Sum => Value::Int(self.whole),
-            AggregateKind::Average => Value::Float(total / self.count as f64),
-            AggregateKind::Min | AggregateKind::Max => self.extreme.unwrap_or(Value::Null),
-        }
     }
 }

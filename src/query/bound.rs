@@ -1,10 +1,15 @@
-//! Conditions resolved in a schema: what is asked of one binding.
+//! Conditions resolved in a schema: what is asked of a block of rows, or of one binding.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
-use super::condition::{PairTest, Quantifier, Test, Tree};
+use super::comparison::BoxedTest;
+use super::condition::{PairTest, Quantifier, Tree};
 use super::joins::{Joins, Located, Step, each_along, resolve};
+use super::memory::Memory;
+use super::related;
+use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::table::Schema;
@@ -18,7 +23,9 @@ pub(crate) enum Bound<'q, S> {
     Not(Box<Self>),
     One {
         at: Located,
-        test: Test<'q, S>,
+        test: BoxedTest<'q, S>,
+        /// Where a path leads to other rows.
+        memory: Option<Memory>,
     },
     Two {
         left: Located,
@@ -53,7 +60,7 @@ pub(crate) enum Reading {
 
 /// Resolves a condition on rows of a model. O(size of the condition).
 pub(crate) fn bind<'q, S>(
-    catalog: &Catalog,
+    (catalog, live): (&Catalog, &dyn Fn(usize) -> usize),
     model: usize,
     tree: Tree<'q, S>,
     joins: &mut Joins,
@@ -61,19 +68,22 @@ pub(crate) fn bind<'q, S>(
 ) -> Result<Bound<'q, S>, Error> {
     let several = |steps: &[Step]| !steps.iter().all(|step| step.is_single());
     Ok(match tree {
-        Tree::All(parts) => Bound::All(bind_all(catalog, model, parts, joins, reading)?),
-        Tree::Any(parts) => Bound::Any(bind_all(catalog, model, parts, joins, reading)?),
-        Tree::Not(inner) => Bound::Not(Box::new(bind(catalog, model, *inner, joins, Reading::Alone)?)),
-        Tree::One { hops, test, .. } => {
-            let (steps, _) = resolve(catalog, model, &hops)?;
+        Tree::All(parts) => Bound::All(bind_all((catalog, live), model, parts, joins, reading)?),
+        Tree::Any(parts) => Bound::Any(bind_all((catalog, live), model, parts, joins, reading)?),
+        Tree::Not(inner) => Bound::Not(Box::new(bind((catalog, live), model, *inner, joins, Reading::Alone)?)),
+        Tree::One { hops, test } => {
+            let (steps, leaf) = resolve(catalog, model, &hops)?;
             match reading {
-                Reading::Joined(reusable) => Bound::One { at: joins.locate(&steps, reusable), test },
                 Reading::Alone if several(&steps) => {
                     let mut own = Joins::default();
                     let at = own.locate(&steps, 0);
-                    Bound::Exists { joins: own, condition: Box::new(Bound::One { at, test }) }
+                    Bound::Exists { joins: own, condition: Box::new(Bound::One { at, test, memory: None }) }
                 }
-                Reading::Alone => Bound::One { at: joins.locate(&steps, 0), test },
+                Reading::Joined(_) | Reading::Alone => {
+                    let reusable = if let Reading::Joined(reusable) = reading { reusable } else { 0 };
+                    let memory = (!steps.is_empty()).then(|| Memory::new(leaf, steps.len(), live(model)));
+                    Bound::One { at: joins.locate(&steps, reusable), test, memory }
+                }
             }
         }
         Tree::Two { left, right, test } => {
@@ -90,7 +100,7 @@ pub(crate) fn bind<'q, S>(
         }
         Tree::Related { hops, quantifier, condition } => {
             let (steps, target) = resolve(catalog, model, &hops)?;
-            let condition = bind(catalog, target, *condition, &mut Joins::default(), Reading::Alone)?;
+            let condition = bind((catalog, live), target, *condition, &mut Joins::default(), Reading::Alone)?;
             let from = Joins::default().locate(&[], 0);
             Bound::Related { from, steps, quantifier, condition: Box::new(condition) }
         }
@@ -99,16 +109,78 @@ pub(crate) fn bind<'q, S>(
 }
 
 fn bind_all<'q, S>(
-    catalog: &Catalog,
+    (catalog, live): (&Catalog, &dyn Fn(usize) -> usize),
     model: usize,
     parts: Vec<Tree<'q, S>>,
     joins: &mut Joins,
     reading: Reading,
 ) -> Result<Vec<Bound<'q, S>>, Error> {
-    parts.into_iter().map(|part| bind(catalog, model, part, joins, reading)).collect()
+    parts.into_iter().map(|part| bind((catalog, live), model, part, joins, reading)).collect()
 }
 
 impl<S: Schema> Bound<'_, S> {
+    /// Rows beside those of a binding that are looked at for it at most.
+    pub(crate) fn hops(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::hops).sum(),
+            Self::Not(inner) => inner.hops(),
+            Self::One { at, .. } => at.steps(),
+            Self::Two { left, right, .. } => left.steps() + right.steps(),
+            Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } => 0,
+        }
+    }
+
+    /// Whether slots without a row may be asked about as part of a block, and do not satisfy the condition: their keys
+    /// are null, and their fields.
+    pub(crate) fn skips_missing(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.first().is_some_and(Self::skips_missing),
+            Self::Any(parts) => parts.iter().all(Self::skips_missing),
+            Self::One { test, .. } => test.skips_missing(),
+            Self::Two { .. } | Self::Not(_) | Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } => {
+                false
+            }
+        }
+    }
+
+    /// Which rows of a block satisfy a condition without joins. O(block × size of the condition), and the related rows of
+    /// negated and quantified parts. Counts the rows that it looks at beside those of the block.
+    pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, touched: &Cell<usize>) -> u64 {
+        if set == 0 {
+            return 0;
+        }
+        match self {
+            Self::All(parts) => parts.iter().fold(set, |set, part| part.select(view, lanes, set, touched)),
+            Self::Any(parts) => {
+                parts.iter().fold(0, |found, part| found | part.select(view, lanes, set & !found, touched))
+            }
+            Self::Not(inner) => set & !inner.select(view, lanes, set, touched),
+            Self::One { at, test, .. } if at.is_here() => test.select(view, lanes, set),
+            Self::One { at, test, memory } => {
+                let asking = set.count_ones() as usize;
+                touched.set(touched.get() + at.steps() * asking);
+                let mut slots = [0; LANES];
+                let there = at.slots(&view.engine, lanes, set, &mut slots);
+                let memory = memory.as_ref().and_then(|memory| memory.answers(view, &**test, asking, touched));
+                let found = match memory {
+                    Some(answers) => any_places_where(there, |lane| {
+                        let slot = slots[lane];
+                        answers.get(slot as usize / LANES).is_some_and(|answers| answers >> (slot % 64) & 1 == 1)
+                    }),
+                    None => test.select(view, Lanes::Listed(&slots), there),
+                };
+                if set != there && test.holds(view, None) { found | set & !there } else { found }
+            }
+            Self::Related { steps, quantifier, condition, .. } => {
+                related::select(view, (lanes, set), steps, quantifier, condition, touched)
+            }
+            Self::Two { .. } | Self::Exists { .. } | Self::Annotation { .. } => {
+                touched.set(touched.get() + set.count_ones() as usize);
+                places_where(set, |lane| self.holds(view, &[lanes.slot(lane)], &[]))
+            }
+        }
+    }
+
     /// Whether the condition holds for a binding. O(size of the condition), and the related rows of negated and
     /// quantified parts.
     pub(crate) fn holds(&self, view: &View<S>, binding: &[u32], annotations: &[Value]) -> bool {
@@ -116,7 +188,7 @@ impl<S: Schema> Bound<'_, S> {
             Self::All(parts) => parts.iter().all(|part| part.holds(view, binding, annotations)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(view, binding, annotations)),
             Self::Not(inner) => !inner.holds(view, binding, annotations),
-            Self::One { at, test } => test(view, at.slot(&view.engine, binding)),
+            Self::One { at, test, .. } => test.holds(view, at.slot(&view.engine, binding)),
             Self::Two { left, right, test } => {
                 test(view, left.slot(&view.engine, binding), right.slot(&view.engine, binding))
             }

@@ -7,18 +7,15 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::marker::PhantomData;
-use core::ops::{Bound, RangeBounds};
+use core::ops::RangeBounds;
 
-use super::path::{Hop, Leaf, Operand, Path};
-use super::serve::Access;
-use crate::id::Id;
+use super::comparison::{Accept, Beyond, BoxedTest, Compared, Equal, Null, OfRow, OneOf, Otherwise, Within};
+use super::path::{Hop, Leaf, Operand, Path, RowOf};
 use crate::model::Model;
 use crate::table::{Has, Schema};
 use crate::value::Value;
 use crate::view::{Row, View};
 
-/// Looks at what a path leads to: a slot of its last model, or nothing.
-pub(crate) type Test<'q, S> = Box<dyn Fn(&View<S>, Option<u32>) -> bool + 'q>;
 /// Looks at what two paths lead to.
 pub(crate) type PairTest<'q, S> = Box<dyn Fn(&View<S>, Option<u32>, Option<u32>) -> bool + 'q>;
 
@@ -35,7 +32,7 @@ pub(crate) enum Tree<'q, S> {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    One { hops: Vec<Hop>, test: Test<'q, S>, access: Option<Access<'q>> },
+    One { hops: Vec<Hop>, test: BoxedTest<'q, S> },
     Two { left: Vec<Hop>, right: Vec<Hop>, test: PairTest<'q, S> },
     Related { hops: Vec<Hop>, quantifier: Quantifier<'q>, condition: Box<Self> },
     Annotation { place: usize, test: Box<dyn Fn(&Value) -> bool + 'q> },
@@ -88,8 +85,7 @@ impl<'q, S: Schema, M: Model> Condition<'q, S, M> {
     where
         S: Has<M>,
     {
-        let test: Test<'q, S> = Box::new(move |view, slot| slot.is_some_and(|slot| holds(Row::at(view, slot))));
-        Self::new(Tree::One { hops: Vec::new(), test, access: None })
+        Self::new(Tree::One { hops: Vec::new(), test: Box::new(OfRow { holds, model: PhantomData }) })
     }
 
     /// Both. O(1) amortized.
@@ -144,6 +140,15 @@ impl Literal<alloc::string::String> for &str {
     }
 }
 
+/// A text, as far as queries look into it.
+#[diagnostic::on_unimplemented(
+    message = "a value of type `{Self}` is no text",
+    label = "looks into texts; compare other values with `eq`, `lt`, `range` and their like"
+)]
+pub trait TextValue: AsRef<str> {}
+#[diagnostic::do_not_recommend]
+impl<V: AsRef<str>> TextValue for V {}
+
 impl<L, V> Leaf<L, V> {
     /// The value at a slot, or none for null, shown to `look`.
     #[inline]
@@ -153,7 +158,7 @@ impl<L, V> Leaf<L, V> {
     {
         match (self, slot) {
             (_, None) => look(None),
-            (Self::Field(_, read, _), Some(slot)) => look(view.tables.of().row(slot).and_then(read)),
+            (Self::Field { value, .. }, Some(slot)) => look(view.tables.of().row(slot).and_then(value)),
             (Self::Row(make, _), Some(slot)) => look(Some(&make(view.id_at(slot)))),
         }
     }
@@ -182,12 +187,9 @@ pub trait Compare: Operand {
     fn eq<'q, S>(self, literal: impl Literal<Self::Value>) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: PartialEq + Clone,
+        Self::Value: PartialEq,
     {
-        let literal = literal.into_value();
-        let path = self.path();
-        let access = Access::equal(&path, alloc::vec![literal.clone()]);
-        compare(path, access, move |value| value.is_some_and(|value| *value == literal))
+        compare(self.path(), Equal(literal.into_value()))
     }
 
     /// Whether there is a value, and it is another.
@@ -197,7 +199,7 @@ pub trait Compare: Operand {
         Self::Value: PartialEq,
     {
         let literal = literal.into_value();
-        compare(self.path(), None, move |value| value.is_some_and(|value| *value != literal))
+        compare(self.path(), Otherwise(move |value: &Self::Value| *value != literal))
     }
 
     /// Whether the value is less.
@@ -206,7 +208,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        self.range((Bound::Unbounded, Bound::Excluded(literal.into_value())))
+        compare(self.path(), Beyond::<_, false, false>(literal.into_value()))
     }
 
     /// Whether the value is less or this one.
@@ -215,7 +217,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        self.range((Bound::Unbounded, Bound::Included(literal.into_value())))
+        compare(self.path(), Beyond::<_, false, true>(literal.into_value()))
     }
 
     /// Whether the value is greater.
@@ -224,7 +226,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        self.range((Bound::Excluded(literal.into_value()), Bound::Unbounded))
+        compare(self.path(), Beyond::<_, true, false>(literal.into_value()))
     }
 
     /// Whether the value is greater or this one.
@@ -233,7 +235,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        self.range((Bound::Included(literal.into_value()), Bound::Unbounded))
+        compare(self.path(), Beyond::<_, true, true>(literal.into_value()))
     }
 
     /// Whether the value lies in a range. An ordered index on the field leads to its rows.
@@ -253,9 +255,7 @@ pub trait Compare: Operand {
         S: Has<Self::Root> + Has<Self::Leaf>,
         Self::Value: PartialOrd,
     {
-        let path = self.path();
-        let access = Access::range(&path, range.start_bound(), range.end_bound());
-        compare(path, access, move |value| value.is_some_and(|value| range.contains(value)))
+        compare(self.path(), Within(range))
     }
 
     /// Whether the value is one of these.
@@ -265,12 +265,9 @@ pub trait Compare: Operand {
     ) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: PartialEq + Clone,
+        Self::Value: PartialEq,
     {
-        let literals: Vec<Self::Value> = literals.into_iter().map(Literal::into_value).collect();
-        let path = self.path();
-        let access = Access::equal(&path, literals.clone());
-        compare(path, access, move |value| value.is_some_and(|value| literals.contains(value)))
+        compare(self.path(), OneOf(literals.into_iter().map(Literal::into_value).collect()))
     }
 
     /// Whether there is no value: the field is null, or the path leads to no row.
@@ -278,37 +275,37 @@ pub trait Compare: Operand {
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
     {
-        compare(self.path(), None, |value| value.is_none())
+        compare(self.path(), Null)
     }
 
     /// Whether a text contains another, case and all.
     fn contains<'q, S>(self, part: &str) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: AsRef<str>,
+        Self::Value: TextValue,
     {
         let part = alloc::string::String::from(part);
-        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().contains(&*part)))
+        compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().contains(&*part)))
     }
 
     /// Whether a text starts with another, case and all.
     fn starts_with<'q, S>(self, start: &str) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: AsRef<str>,
+        Self::Value: TextValue,
     {
         let start = alloc::string::String::from(start);
-        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().starts_with(&*start)))
+        compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().starts_with(&*start)))
     }
 
     /// Whether a text ends with another, case and all.
     fn ends_with<'q, S>(self, end: &str) -> Condition<'q, S, Self::Root>
     where
         S: Has<Self::Root> + Has<Self::Leaf>,
-        Self::Value: AsRef<str>,
+        Self::Value: TextValue,
     {
         let end = alloc::string::String::from(end);
-        compare(self.path(), None, move |value| value.is_some_and(|value| value.as_ref().ends_with(&*end)))
+        compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().ends_with(&*end)))
     }
 
     /// Compares two paths of the same row (Django's `F`): whether both lead to values that stand in this order.
@@ -343,7 +340,7 @@ pub trait Compare: Operand {
 impl<O: Operand> Compare for O {}
 
 /// Quantifiers over the rows that a relation leads to: each answers a [`Condition`].
-pub trait Quantify: Operand<Value = Id<<Self as Operand>::Leaf>> {
+pub trait Quantify: Operand {
     /// Whether some related row satisfies the condition.
     ///
     /// ```
@@ -361,27 +358,39 @@ pub trait Quantify: Operand<Value = Id<<Self as Operand>::Leaf>> {
     /// assert_eq!(db.query(Author::BOOKS.count(|books| books == 2)).ids(), [lem]);
     /// # Ok::<(), Error>(())
     /// ```
-    fn any<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+    fn any<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root>
+    where
+        Self::Value: RowOf<Self::Leaf>,
+    {
         quantified(self, Quantifier::Any, condition.tree)
     }
 
     /// Whether all related rows satisfy the condition; true if there is none.
-    fn all<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+    fn all<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root>
+    where
+        Self::Value: RowOf<Self::Leaf>,
+    {
         quantified(self, Quantifier::All, condition.tree)
     }
 
     /// Whether no related row satisfies the condition.
-    fn none<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root> {
+    fn none<S: Schema>(self, condition: Condition<'_, S, Self::Leaf>) -> Condition<'_, S, Self::Root>
+    where
+        Self::Value: RowOf<Self::Leaf>,
+    {
         quantified(self, Quantifier::None, condition.tree)
     }
 
     /// Whether the number of related rows is one that `accepts` accepts.
-    fn count<'q, S: Schema>(self, accepts: impl Fn(usize) -> bool + 'q) -> Condition<'q, S, Self::Root> {
+    fn count<'q, S: Schema>(self, accepts: impl Fn(usize) -> bool + 'q) -> Condition<'q, S, Self::Root>
+    where
+        Self::Value: RowOf<Self::Leaf>,
+    {
         quantified(self, Quantifier::Count(Box::new(accepts)), Tree::All(Vec::new()))
     }
 }
 
-impl<O: Operand<Value = Id<<O as Operand>::Leaf>>> Quantify for O {}
+impl<O: Operand> Quantify for O {}
 
 fn quantified<'q, S: Schema, O: Operand>(
     operand: O,
@@ -391,18 +400,12 @@ fn quantified<'q, S: Schema, O: Operand>(
     Condition::new(Tree::Related { hops: operand.path().hops, quantifier, condition: Box::new(condition) })
 }
 
-fn compare<'q, S, R, L, V>(
-    path: Path<R, L, V>,
-    access: Option<Access<'q>>,
-    holds: impl Fn(Option<&V>) -> bool + 'q,
-) -> Condition<'q, S, R>
+fn compare<'q, S, R, L, V>(path: Path<R, L, V>, accept: impl Accept<V> + 'q) -> Condition<'q, S, R>
 where
     S: Has<L>,
     R: Model,
     L: Model,
     V: 'static,
 {
-    let leaf = path.leaf;
-    let test: Test<'q, S> = Box::new(move |view, slot| leaf.with(view, slot, &holds));
-    Condition::new(Tree::One { hops: path.hops, test, access })
+    Condition::new(Tree::One { hops: path.hops, test: Box::new(Compared { leaf: path.leaf, accept }) })
 }

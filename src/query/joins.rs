@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::path::Hop;
+use crate::arena::block::{LANES, Lanes};
 use crate::catalog::{Adjacency, Catalog, LinkStorage, Side};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -97,7 +98,8 @@ pub(crate) fn single(engine: &Engine, step: Step, slot: u32) -> Option<u32> {
 }
 
 /// Visits the rows that a step leads to, until `visit` answers false; answers whether it never did. O(rows).
-pub(crate) fn each(engine: &Engine, step: Step, slot: u32, visit: &mut dyn FnMut(u32) -> bool) -> bool {
+#[inline]
+pub(crate) fn each<F: FnMut(u32) -> bool + ?Sized>(engine: &Engine, step: Step, slot: u32, visit: &mut F) -> bool {
     let relations = engine.catalog.relations();
     match step {
         Step::Key(_) | Step::Holder(_) => single(engine, step, slot).is_none_or(visit),
@@ -138,6 +140,35 @@ pub(crate) struct Located {
 }
 
 impl Located {
+    /// Whether the path leads nowhere else than to the row itself.
+    pub(crate) fn is_here(&self) -> bool {
+        self.tail.is_empty()
+    }
+
+    /// How many rows are looked at on the way from one.
+    pub(crate) fn steps(&self) -> usize {
+        self.tail.len()
+    }
+
+    /// The slots that the path leads to from a block of rows, and at which places there are any. O(block × steps).
+    pub(crate) fn slots(&self, engine: &Engine, lanes: Lanes<'_>, set: u64, slots: &mut [u32; LANES]) -> u64 {
+        let relations = engine.catalog.relations();
+        let (mut from, mut set, mut is_first) = (*slots, set, true);
+        for step in &self.tail {
+            let at = match *step {
+                Step::Key(relation) => (relations[relation].source, relations[relation].place.offset()),
+                Step::Holder(relation) => (relations[relation].target, relations[relation].place.head()),
+                Step::Sources(_) | Step::Neighbours(..) | Step::Through { .. } => {
+                    unreachable!("steps to several rows are joins")
+                }
+            };
+            let lanes = if is_first { lanes } else { Lanes::Listed(&from) };
+            set = engine.relations.targets_at(at, lanes, set, slots);
+            (from, is_first) = (*slots, false);
+        }
+        set
+    }
+
     /// The slot that the path leads to in a binding. O(steps).
     #[inline]
     pub(crate) fn slot(&self, engine: &Engine, binding: &[u32]) -> Option<u32> {

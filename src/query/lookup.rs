@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::aggregate::{AggregateKind, order};
-use super::run::Nulls;
+use super::found::Nulls;
 use crate::error::Error;
 use crate::value::Value;
 
@@ -112,7 +112,7 @@ pub(super) fn orders(lookup: Lookup) -> Result<fn(Ordering) -> bool, Error> {
 }
 
 /// Whether a value satisfies a comparison.
-type Holds = Box<dyn Fn(&Value) -> bool>;
+pub(super) type Holds = Box<dyn Fn(&Value) -> bool>;
 
 /// Whether a value satisfies a lookup. Null satisfies none but `IsNull` and `Exact` with null; values of different kinds
 /// are not equal, and in no order.

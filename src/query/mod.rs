@@ -5,35 +5,45 @@
 //! write; `update_matching` and `delete_matching` are statements of the store.
 
 mod access;
+mod accumulate;
 mod aggregate;
 mod bound;
+mod comparison;
 mod condition;
+mod found;
+mod grouped;
 mod joins;
 mod lookup;
+mod matches;
+mod memory;
 mod named;
 mod named_path;
 mod order;
 mod path;
+mod related;
 mod results;
 mod run;
 mod serve;
 mod tuples;
+mod walk;
 
 pub use access::{Explanation, Way};
 pub use aggregate::{Aggregate, AggregateKind, average, count, count_distinct, max, min, sum, sum_float};
-pub use condition::{Compare, Condition, Literal, Quantify};
+pub use condition::{Compare, Condition, Literal, Quantify, TextValue};
+pub use found::Nulls;
+pub use grouped::Grouped;
 pub use lookup::{Lookup, NamedAggregate, NamedCondition, NamedOperand, NamedOrder};
+pub use matches::Matches;
 pub use named::NamedQuery;
 pub use order::{Order, OrderKey, Ordered};
-pub use path::{Operand, Path};
-pub use results::{Grouped, Matches};
-pub use run::Nulls;
+pub use path::{Operand, Path, RowOf};
 pub use tuples::{Aggregates, Column, Columns};
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use self::run::{Part, SortKey};
+use self::found::SortKey;
+use self::run::Part;
 use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, Schema};
@@ -117,6 +127,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn filter(mut self, condition: Condition<'q, S, M>) -> Self {
+        self.parts.reserve_exact(1);
         self.parts.push(Part::Filter(condition.tree));
         self
     }

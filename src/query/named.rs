@@ -8,12 +8,15 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::access::choose;
+use super::access::Explanation;
+use super::accumulate::Named;
 use super::aggregate::{Computation, Read, Sorted};
-use super::condition::{PairTest, Test, Tree};
+use super::condition::{PairTest, Tree};
+use super::found::{Found, Nulls, SortBy, SortKey, compare_values};
 use super::lookup::{NamedAggregate, NamedCondition, NamedOperand, NamedOrder, comparison, orders, wrong};
-use super::named_path::{NamedPath, access, key, read};
-use super::run::{BoundKey, Found, Nulls, Part, Plan, SortBy, SortKey, compare_values};
+use super::named_path::{NamedLeaf, NamedPath, NamedTest, access, key, read};
+use super::results::Asked;
+use super::run::Part;
 use crate::error::Error;
 use crate::id::RowKey;
 use crate::table::Schema;
@@ -32,8 +35,6 @@ pub struct NamedQuery<'q, S> {
     is_distinct: bool,
     offset: usize,
     limit: usize,
-    /// The rows to try, once the planner has chosen them.
-    slots: Option<Vec<u32>>,
 }
 
 impl<S: Schema> View<S> {
@@ -77,13 +78,12 @@ impl<S: Schema> View<S> {
             is_distinct: false,
             offset: 0,
             limit: usize::MAX,
-            slots: None,
         })
     }
 }
 
-/// A query's plan and order, and the query without its steps.
-type Planned<'q, S> = (Plan<'q, S>, Vec<BoundKey<'q, S>>, NamedQuery<'q, S>);
+/// A query about to be run, and itself without its steps.
+type Planned<'q, S> = (Asked<'q, S>, NamedQuery<'q, S>);
 
 impl<'q, S: Schema> NamedQuery<'q, S> {
     /// Those that satisfy a condition; see [`Query::filter`](super::Query::filter).
@@ -222,14 +222,14 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// [`Error::UnknownField`].
     pub fn values(self, paths: &[&str]) -> Result<Vec<Vec<Value>>, Error> {
-        let (mut plan, order, query) = self.plan()?;
+        let (mut asked, query) = self.plan()?;
         let mut columns = Vec::new();
         for path in paths {
             columns.push(match query.place_of(path) {
                 Some(place) => Err(place),
                 None => {
                     let path = query.path(path)?;
-                    Ok((plan.locate(query.view, query.model, &path.hops)?, read(&path)))
+                    Ok((asked.plan.locate(query.view, query.model, &path.hops)?, read(&path)))
                 }
             });
         }
@@ -240,7 +240,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
             };
             columns.iter().map(column).map(Sorted).collect()
         };
-        let rows = query.asked(&plan, &order, value);
+        let rows = query.asked(&mut asked, value);
         Ok(rows.into_iter().map(|row| row.into_iter().map(|value| value.0).collect()).collect())
     }
 
@@ -251,33 +251,36 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     /// As [`filter`](Self::filter).
     pub fn aggregate(self, aggregates: &[(&str, NamedAggregate)]) -> Result<Vec<(String, Value)>, Error> {
         let computations = self.computations(aggregates)?;
-        let (mut plan, order, query) = self.plan()?;
-        let computations = plan.bind_computations(query.view, query.model, computations)?;
-        let found = plan.run(query.view, query.candidates());
-        let places = query.ordered(&order, &found);
+        let (mut asked, query) = self.plan()?;
+        let computations = asked.plan.bind_computations(query.view, query.model, computations)?;
+        let found = asked.found(query.model);
+        let places = query.ordered(&asked, &found);
         let values = found.fold(query.view, &places, &computations);
         Ok(aggregates.iter().map(|(name, _)| (*name).to_owned()).zip(values).collect())
     }
 
-    fn candidates(&self) -> impl Iterator<Item = u32> {
-        self.slots.clone().unwrap_or_else(|| self.view.tables.table(self.model).slots()).into_iter()
+    /// Answers the query, and tells how; see [`Query::explain`](super::Query::explain).
+    ///
+    /// # Errors
+    ///
+    /// As [`keys`](Self::keys).
+    pub fn explain(self) -> Result<Explanation, Error> {
+        let (mut asked, query) = self.plan()?;
+        asked.plan.count_exactly();
+        let found = asked.found(query.model);
+        let results = query.ordered(&asked, &found).len();
+        Ok(asked.explained(query.model, results))
     }
 
     fn results(self, result: impl Fn(&Found, usize) -> Vec<Sorted>) -> Result<Vec<Vec<Sorted>>, Error> {
-        let (plan, order, query) = self.plan()?;
-        Ok(query.asked(&plan, &order, result))
+        let (mut asked, query) = self.plan()?;
+        Ok(query.asked(&mut asked, result))
     }
 
-    fn asked(
-        &self,
-        plan: &Plan<'q, S>,
-        order: &[BoundKey<'q, S>],
-        result: impl Fn(&Found, usize) -> Vec<Sorted>,
-    ) -> Vec<Vec<Sorted>> {
-        let found = plan.run(self.view, self.candidates());
-        let mut places: Vec<usize> = (0..found.count).collect();
-        places.sort_by(|&one, &other| found.compare(self.view, order, one, other));
-        let mut results: Vec<Vec<Sorted>> = places.into_iter().map(|place| result(&found, place)).collect();
+    fn asked(&self, asked: &mut Asked<'q, S>, result: impl Fn(&Found, usize) -> Vec<Sorted>) -> Vec<Vec<Sorted>> {
+        let found = asked.found(self.model);
+        let mut results: Vec<Vec<Sorted>> =
+            asked.sorted(&found).into_iter().map(|place| result(&found, place)).collect();
         if self.is_distinct {
             let mut seen = BTreeSet::new();
             results.retain(|result| seen.insert(result.clone()));
@@ -285,9 +288,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         results.into_iter().skip(self.offset).take(self.limit).collect()
     }
 
-    fn ordered(&self, order: &[BoundKey<'q, S>], found: &Found) -> Vec<usize> {
-        let mut places: Vec<usize> = (0..found.count).collect();
-        places.sort_by(|&one, &other| found.compare(self.view, order, one, other));
+    fn ordered(&self, asked: &Asked<'q, S>, found: &Found) -> Vec<usize> {
+        let mut places = asked.sorted(found);
         if self.is_distinct {
             let mut seen = BTreeSet::new();
             places.retain(|&place| found.binding(place).first().is_none_or(|&slot| seen.insert(slot)));
@@ -295,10 +297,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         places.into_iter().skip(self.offset).take(self.limit).collect()
     }
 
-    /// The plan, the order, and the query without its steps.
+    /// The query resolved, and itself without its steps.
     fn plan(mut self) -> Result<Planned<'q, S>, Error> {
-        self.slots = choose(self.view, self.model, &self.parts)?.slots;
-        let mut plan = Plan::new(self.view, self.model, core::mem::take(&mut self.parts))?;
         let mut keys = Vec::new();
         for NamedOrder { path, is_descending, nulls } in &self.order {
             let default = if *is_descending { Nulls::Last } else { Nulls::First };
@@ -308,16 +308,23 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                 None => {
                     let path = self.path(path)?;
                     let read = read(&path);
+                    let field = match path.leaf {
+                        NamedLeaf::Field(field) if path.hops.is_empty() => Some(field),
+                        NamedLeaf::Field(_) | NamedLeaf::Row => None,
+                    };
                     let compare = move |view: &View<S>, one: Option<u32>, other: Option<u32>| {
                         compare_values(&read(view, one), &read(view, other))
                     };
-                    SortBy::Path { hops: path.hops, field: None, compare: Box::new(compare) }
+                    SortBy::Path { hops: path.hops, field, sorter: Box::new(compare) }
                 }
             };
             keys.push(SortKey { by, is_descending: *is_descending, nulls: nulls.unwrap_or(default) });
         }
-        let order = plan.bind_order(self.view, self.model, keys)?;
-        Ok((plan, order, self))
+        // Of what is made distinct after it was read, nobody knows beforehand how many rows it takes.
+        let slice = if self.is_distinct { (0, usize::MAX) } else { (self.offset, self.limit) };
+        let parts = core::mem::take(&mut self.parts);
+        let asked = Asked::new(self.view, self.model, parts, keys, (self.is_distinct, slice.0, slice.1))?;
+        Ok((asked, self))
     }
 
     /// Where a result has the value of a group's path or of an annotation.
@@ -335,8 +342,9 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         let computation = |(_, aggregate): &(&str, NamedAggregate)| {
             let path = self.path(&aggregate.path)?;
             let filter = aggregate.filter.as_ref().map(|condition| self.tree(condition)).transpose()?;
-            let read = read(&path);
-            Ok(Computation { kind: aggregate.kind, hops: path.hops, read, is_distinct: aggregate.is_distinct, filter })
+            let measure = Box::new(Named(read(&path)));
+            let (kind, is_distinct) = (aggregate.kind, aggregate.is_distinct);
+            Ok(Computation { kind, hops: path.hops, measure, is_distinct, filter })
         };
         aggregates.iter().map(computation).collect()
     }
@@ -364,9 +372,9 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                     None => {
                         let path = self.path(path)?;
                         let read = read(&path);
-                        let test: Test<'q, S> = Box::new(move |view, slot| holds(&read(view, slot)));
-                        let access = access(&path, *lookup, operand);
-                        Tree::One { hops: path.hops, test, access }
+                        let (field, rows, values) = access(&path, *lookup, operand);
+                        let test = Box::new(NamedTest { read, holds, field, lookup: *lookup, rows, values });
+                        Tree::One { hops: path.hops, test }
                     }
                 }
             }

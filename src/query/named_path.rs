@@ -4,11 +4,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::aggregate::Read;
-use super::lookup::{Lookup, NamedOperand};
+use super::comparison::{Access, Test};
+use super::lookup::{Holds, Lookup, NamedOperand};
 use super::path::Hop;
-use super::serve::Access;
 use crate::catalog::{Accessor, Catalog, Side};
 use crate::error::Error;
+use crate::id::RawId;
 use crate::table::Schema;
 use crate::value::Value;
 use crate::view::View;
@@ -84,24 +85,59 @@ pub(super) fn read<'q, S: Schema>(path: &NamedPath) -> Read<'q, S> {
     })
 }
 
-/// How the rows that may satisfy a comparison are found.
-pub(super) fn access(path: &NamedPath, lookup: Lookup, operand: &NamedOperand) -> Option<Access<'static>> {
+/// A comparison of what a path by name leads to.
+pub(super) struct NamedTest<'q, S> {
+    pub(super) read: Read<'q, S>,
+    pub(super) holds: Holds,
+    pub(super) lookup: Lookup,
+    /// The field that an index may serve, the rows that are named, and the values that are looked up.
+    pub(super) field: Option<usize>,
+    pub(super) rows: Vec<RawId>,
+    pub(super) values: Vec<Value>,
+}
+
+impl<S: Schema> Test<S> for NamedTest<'_, S> {
+    fn holds(&self, view: &View<S>, slot: Option<u32>) -> bool {
+        (self.holds)(&(self.read)(view, slot))
+    }
+
+    fn access(&self) -> Access<'_> {
+        match self.field {
+            Some(field) => Access::Named { field, lookup: self.lookup, values: &self.values },
+            None if self.rows.is_empty() => Access::None,
+            None => Access::Rows(self.rows.len()),
+        }
+    }
+
+    fn row(&self, place: usize) -> RawId {
+        self.rows[place]
+    }
+}
+
+/// How the rows that may satisfy a comparison are found: by a field, by the rows that it names, by values.
+pub(super) fn access(
+    path: &NamedPath,
+    lookup: Lookup,
+    operand: &NamedOperand,
+) -> (Option<usize>, Vec<RawId>, Vec<Value>) {
     let row = |value: &Value| match value {
         Value::Key(row) if row.model_index() == path.model => Some(row.raw()),
         _ => None,
     };
     match (path.leaf, lookup, operand) {
-        (NamedLeaf::Row, Lookup::Exact, NamedOperand::Value(value)) => Some(Access::Rows(alloc::vec![row(value)?])),
+        (NamedLeaf::Row, Lookup::Exact, NamedOperand::Value(value)) => {
+            (None, row(value).into_iter().collect(), Vec::new())
+        }
         (NamedLeaf::Row, Lookup::In, NamedOperand::List(list)) => {
-            Some(Access::Rows(list.iter().filter_map(row).collect()))
+            (None, list.iter().filter_map(row).collect(), Vec::new())
         }
         (NamedLeaf::Field(field), _, NamedOperand::Value(value)) if *value != Value::Null => {
-            Some(Access::Named { field, lookup, values: alloc::vec![value.clone()] })
+            (Some(field), Vec::new(), alloc::vec![value.clone()])
         }
         (NamedLeaf::Field(field), Lookup::In | Lookup::Range, NamedOperand::List(list)) => {
             let values = list.iter().filter(|value| **value != Value::Null).cloned().collect();
-            Some(Access::Named { field, lookup, values })
+            (Some(field), Vec::new(), values)
         }
-        _ => None,
+        _ => (None, Vec::new(), Vec::new()),
     }
 }

@@ -1,11 +1,14 @@
 //! Keys of an order: a path, ascending or descending, with nulls first or last.
 
 use alloc::boxed::Box;
+use core::cmp::Ordering;
 
+use super::found::{Nulls, SortBy, SortKey, Sorter};
 use super::path::{Leaf, Operand};
-use super::run::{Comparison, Nulls, SortBy, SortKey};
+use crate::arena::block::{LANES, Lanes, any_places_where};
 use crate::model::Model;
 use crate::table::{Has, Schema};
+use crate::view::View;
 
 /// A key of `order_by` for rows of model `M`: made by [`asc`](Ordered::asc) and [`desc`](Ordered::desc).
 pub struct OrderKey<'q, S, M> {
@@ -56,20 +59,38 @@ fn key<'q, S: Has<O::Leaf>, O: Operand<Value: PartialOrd>>(
     let path = operand.path();
     let leaf = path.leaf;
     let field = match leaf {
-        Leaf::Field(field, ..) if path.hops.is_empty() => Some(field.into()),
-        Leaf::Field(..) | Leaf::Row(..) => None,
+        Leaf::Field { index, .. } if path.hops.is_empty() => Some(index.into()),
+        Leaf::Field { .. } | Leaf::Row(..) => None,
     };
-    // Values without an order among each other (NaN) come as they are found.
-    let compare: Comparison<'q, S> = Box::new(move |view, one, other| {
-        leaf.with(view, one, |one| {
-            leaf.with(view, other, |other| match (one, other) {
-                (Some(one), Some(other)) => Ok(one.partial_cmp(other).unwrap_or(core::cmp::Ordering::Equal)),
+    let by = SortBy::Path { hops: path.hops, field, sorter: Box::new(Values(leaf)) };
+    OrderKey { key: SortKey { by, is_descending, nulls }, model: core::marker::PhantomData }
+}
+
+/// The order of values at the end of a path. Values without an order among each other (NaN) come as they are found.
+struct Values<L, V>(Leaf<L, V>);
+
+impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
+    fn compare(&self, view: &View<S>, one: Option<u32>, other: Option<u32>) -> Result<Ordering, (bool, bool)> {
+        self.0.with(view, one, |one| {
+            self.0.with(view, other, |other| match (one, other) {
+                (Some(one), Some(other)) => Ok(one.partial_cmp(other).unwrap_or(Ordering::Equal)),
                 (one, other) => Err((one.is_none(), other.is_none())),
             })
         })
-    });
-    let by = SortBy::Path { hops: path.hops, field, compare };
-    OrderKey { key: SortKey { by, is_descending, nulls }, model: core::marker::PhantomData }
+    }
+
+    fn not_after(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, row: u32, is_descending: bool) -> u64 {
+        let Leaf::Field { gather, value, .. } = self.0 else { return set };
+        let table = view.tables.of();
+        let Some(bound) = table.row(row).and_then(value) else { return set };
+        let mut values = [None; LANES];
+        gather(table.all_rows(), lanes, set, &mut values);
+        let after = if is_descending { Ordering::Less } else { Ordering::Greater };
+        any_places_where(set, |lane| match values[lane] {
+            Some(value) => value.partial_cmp(bound) != Some(after),
+            None => true,
+        })
+    }
 }
 
 /// One key, or a tuple of keys of which the first decides.

@@ -6,7 +6,9 @@
 use alloc::vec::Vec;
 
 use crate::id::Id;
-use crate::model::{Field, ForeignKey, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique};
+use crate::model::{
+    Field, ForeignKey, Gather, Indexed, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique,
+};
 
 /// One hop along a relation, as its model tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +26,9 @@ pub enum Hop {
 
 /// What a path ends with.
 pub(crate) enum Leaf<L, V> {
-    /// A field: its place, how it is read (none for null), and how an index keys its values.
-    Field(u16, fn(&L) -> Option<&V>, Keys<V>),
+    /// A field: its place, how it is read (none for null) from a row and from a block of rows, and how an index keys its
+    /// values.
+    Field { index: u16, value: fn(&L) -> Option<&V>, gather: Gather<L, V>, keys: Keys<V> },
     /// The row itself: how its id is a value, and a value its id.
     Row(fn(Id<L>) -> V, fn(&V) -> Id<L>),
 }
@@ -86,7 +89,7 @@ pub trait Operand: Sized {
     /// ```
     fn then<O: Operand<Root = Self::Leaf>>(self, next: O) -> Path<Self::Root, O::Leaf, O::Value>
     where
-        Self: Operand<Value = Id<<Self as Operand>::Leaf>>,
+        Self::Value: RowOf<Self::Leaf>,
     {
         let (mut hops, next) = (self.path().hops, next.path());
         hops.extend(next.hops);
@@ -94,11 +97,20 @@ pub trait Operand: Sized {
     }
 }
 
+/// What a path ends with that leads to rows: an id.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` leads to no rows",
+    label = "only a relation such as `Book::AUTHOR` or `Author::BOOKS` leads further"
+)]
+pub trait RowOf<M> {}
+#[diagnostic::do_not_recommend]
+impl<M> RowOf<M> for Id<M> {}
+
 impl<R, L, V> Path<R, L, V> {
     fn field<T>(field: Field<L, T, V>) -> Self {
         Self {
             hops: Vec::new(),
-            leaf: Leaf::Field(field.index, field.value, field.keys),
+            leaf: Leaf::Field { index: field.index, value: field.value, gather: field.gather, keys: field.keys },
             root: core::marker::PhantomData,
         }
     }
@@ -152,15 +164,20 @@ impl<M: Model, T, V: 'static> Operand for Field<M, T, V> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Model, T, V: 'static> Operand for Unique<M, T, V> {
-    type Root = M;
-    type Leaf = M;
-    type Value = V;
-    fn path(self) -> Path<M, M, V> {
-        Path::field(self.field())
-    }
+macro_rules! keyed_fields {
+    ($($constant:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Model, T, V: 'static> Operand for $constant<M, T, V> {
+            type Root = M;
+            type Leaf = M;
+            type Value = V;
+            fn path(self) -> Path<M, M, V> {
+                Path::field(self.field())
+            }
+        }
+    )*};
 }
+keyed_fields!(Unique, Indexed);
 
 macro_rules! operands {
     ($([$($parameter:ident: $bound:path),*] $relation:ty, $from:ty, $to:ty, $constant:ident => $hop:expr;)*) => {$(

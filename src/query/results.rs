@@ -4,63 +4,37 @@ use alloc::vec::Vec;
 use core::hash::Hash;
 
 use foldhash::fast::FixedState;
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use super::Query;
-use super::access::{Choice, Explanation, Way, along_index, choose};
-use super::aggregate::{Accumulator, BoundComputation, Computation};
+use super::access::{Choice, Explanation, choose};
+use super::aggregate::{BoundComputation, Computation};
+use super::found::{BoundKey, Found, SortKey};
+use super::grouped::Grouped;
 use super::joins::Located;
-use super::run::{BoundKey, Found, Part, Plan};
+use super::matches::{Candidates, Matches};
+use super::run::{Part, Plan};
 use super::tuples::{Aggregates, Columns, slots_at};
-use crate::arena::rows::RowsIter;
+use super::walk::{along_index, find_order};
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, Schema};
 use crate::view::{Row, View};
 
-/// The rows that a query finds, borrowed from the store.
-pub struct Matches<'q, S, M> {
-    view: &'q View<S>,
-    walk: Walk<'q, S, M>,
-    left: usize,
-}
-
-enum Walk<'q, S, M> {
-    /// Rows are tried one after another, as far as the caller goes.
-    Tried(Plan<'q, S>, Candidates<'q, M>),
-    Found(alloc::vec::IntoIter<u32>),
-}
-
-/// The rows that may be results.
-enum Candidates<'q, M> {
-    All(RowsIter<'q, M>),
-    Chosen(alloc::vec::IntoIter<u32>),
-}
-
-impl<M> Iterator for Candidates<'_, M> {
-    type Item = u32;
-
-    #[inline]
-    fn next(&mut self) -> Option<u32> {
-        match self {
-            Self::All(rows) => rows.next().map(|(slot, _)| slot),
-            Self::Chosen(slots) => slots.next(),
-        }
-    }
-}
-
 /// A query about to be run: its plan, its order, and which results are asked for.
-struct Asked<'q, S> {
-    view: &'q View<S>,
-    plan: Plan<'q, S>,
+pub(super) struct Asked<'q, S> {
+    pub(super) view: &'q View<S>,
+    pub(super) plan: Plan<'q, S>,
     order: Vec<BoundKey<'q, S>>,
-    choice: Choice,
+    pub(super) choice: Choice,
     is_distinct: bool,
     offset: usize,
     limit: usize,
 }
 
+/// Results wanted at most for which only the best so far are kept.
+const MOST_BEST: usize = 4096;
 const IN_SCHEMA: &str = "a path of a typed query goes over models of the schema that is asked";
 
 impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
@@ -73,17 +47,15 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     pub fn rows(self) -> Matches<'q, S, M> {
         let (view, mut asked) = (self.view, self.ask());
         if asked.plan.is_plain() && asked.order.is_empty() {
-            let candidates = candidates(view, asked.choice.slots);
-            let mut matches = Matches { view, walk: Walk::Tried(asked.plan, candidates), left: usize::MAX };
+            let mut matches = Matches::tried(view, asked.plan, Candidates::new(asked.choice.slots));
             if asked.offset > 0 {
                 matches.nth(asked.offset - 1);
             }
-            matches.left = asked.limit;
-            return matches;
+            return matches.limited(asked.limit);
         }
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
-        Matches { view, left: slots.len(), walk: Walk::Found(slots.into_iter()) }
+        Matches::found(view, slots)
     }
 
     /// The ids of the rows, as owned data: ends the borrow, so that the store can be written. As [`rows`](Self::rows).
@@ -160,7 +132,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (hops, readers) = columns.readers();
         let mut asked = self.ask();
         let places = asked.locate(S::MODEL, &hops);
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         let mut slots = Vec::new();
         let read = |result: usize| {
             slots_at(asked.view, &places, found.binding(result), &mut slots);
@@ -183,10 +155,36 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (computations, converters) = aggregates.computations();
         self.parts.push(Part::Annotate(computations));
         let mut asked = self.ask();
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         let answer =
             |result: usize| (asked.view.id_at(found.binding(result)[0]), A::convert(&converters, found.values(result)));
         results.into_iter().map(answer).collect()
+    }
+
+    /// As [`each`](Self::each), in the order of a key that is computed from the aggregates, and of that the slice that
+    /// [`limit`](Self::limit) and [`offset`](Self::offset) ask for. What has equal keys stays in the query's order. O(rows × log).
+    ///
+    /// ```
+    /// # use core::cmp::Reverse;
+    /// # use relarena::prelude::*;
+    /// # use relarena::query::count;
+    /// # #[derive(Model, Clone)] struct Author { name: String }
+    /// # #[derive(Model, Clone)] struct Book { #[foreign_key(on_delete = cascade, reverse = BOOKS)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// let (lem, verne) = (db.insert(Author { name: "Lem".into() })?, db.insert(Author { name: "Verne".into() })?);
+    /// db.insert_many([lem, verne, verne].map(|author| Book { author }))?;
+    /// let most = db.all::<Author>().limit(1).each_by((count(Author::BOOKS),), |(books,)| Reverse(*books));
+    /// assert_eq!(most, [(verne, (2,))]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn each_by<A: Aggregates<'q, S, M>, K: Ord>(
+        mut self,
+        aggregates: A,
+        key: impl FnMut(&A::Output) -> K,
+    ) -> Vec<(Id<M>, A::Output)> {
+        let slice = (core::mem::take(&mut self.offset), self.limit.take());
+        sorted(self.each(aggregates), key, slice)
     }
 
     /// Aggregates over all results.
@@ -205,7 +203,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (computations, converters) = aggregates.computations();
         let mut asked = self.ask();
         let computations = asked.bind(S::MODEL, computations);
-        let (found, results) = asked.run::<M>();
+        let (found, results) = asked.run(S::MODEL);
         A::convert(&converters, &found.fold(asked.view, &results, &computations))
     }
 
@@ -248,48 +246,27 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// Answers the query, and tells how: as data, and as text for people.
     pub fn explain(self) -> Explanation {
         let mut asked = self.ask();
-        let tried = asked.choice.slots.as_ref().map_or(asked.view.len::<M>(), Vec::len);
-        let (way, relations, touched) = (asked.choice.way.clone(), asked.choice.relations, asked.choice.touched);
-        let (_, results) = asked.run::<M>();
-        let touched_rows = if matches!(way, Way::Order { .. }) { touched } else { touched + tried };
-        Explanation {
-            model: M::DESCRIPTOR.name,
-            way,
-            relations,
-            estimated_rows: tried,
-            touched_rows,
-            results: results.len(),
-        }
+        asked.plan.count_exactly();
+        let (_, results) = asked.run(S::MODEL);
+        asked.explained(S::MODEL, results.len())
     }
 
-    fn ask(self) -> Asked<'q, S> {
-        let (view, wanted) = (self.view, self.limit.map_or(usize::MAX, |limit| limit.saturating_add(self.offset)));
-        let mut choice = choose(view, S::MODEL, &self.parts).expect(IN_SCHEMA);
-        let mut plan = Plan::new(view, S::MODEL, self.parts).expect(IN_SCHEMA);
-        let mut sort = self.order;
-        // Few rows are sorted sooner than an index is walked through for them.
-        let few = choice.slots.as_ref().is_some_and(|slots| slots.len() / 8 <= wanted);
-        if !few
-            && plan.is_plain()
-            && let Some(along) = along_index(view, S::MODEL, &sort, wanted, |slot| plan.accepts(view, slot))
-        {
-            (choice, sort) = (along, Vec::new());
-        }
-        let order = plan.bind_order(view, S::MODEL, sort).expect(IN_SCHEMA);
-        Asked {
-            view: self.view,
-            plan,
-            order,
-            choice,
-            is_distinct: self.is_distinct,
-            offset: self.offset,
-            limit: self.limit.unwrap_or(usize::MAX),
-        }
+    pub(super) fn ask(self) -> Asked<'q, S> {
+        let slice = (self.is_distinct, self.offset, self.limit.unwrap_or(usize::MAX));
+        Asked::new(self.view, S::MODEL, self.parts, self.order, slice).expect(IN_SCHEMA)
     }
 }
 
-fn candidates<S: Has<M>, M: Model>(view: &View<S>, slots: Option<Vec<u32>>) -> Candidates<'_, M> {
-    slots.map_or_else(|| Candidates::All(view.tables.of().walk()), |slots| Candidates::Chosen(slots.into_iter()))
+/// Results by a key of their aggregates, sliced.
+pub(super) fn sorted<T, A, K: Ord>(
+    mut results: Vec<(T, A)>,
+    mut key: impl FnMut(&A) -> K,
+    (offset, limit): (usize, Option<usize>),
+) -> Vec<(T, A)> {
+    results.sort_by_key(|(_, aggregates)| key(aggregates));
+    results.truncate(limit.map_or(usize::MAX, |limit| limit.saturating_add(offset)));
+    results.drain(..offset.min(results.len()));
+    results
 }
 
 fn in_order<M>(mut ids: Vec<Id<M>>) -> Vec<Id<M>> {
@@ -299,20 +276,71 @@ fn in_order<M>(mut ids: Vec<Id<M>>) -> Vec<Id<M>> {
 }
 
 impl<'q, S: Schema> Asked<'q, S> {
-    fn locate(&mut self, model: usize, columns: &[Vec<super::path::Hop>]) -> Vec<Located> {
+    /// Resolves a query and chooses its way; the slice is whether results are distinct, and offset and limit. O(size of
+    /// the query), and what the planner and a walk along an index look at.
+    pub(super) fn new(
+        view: &'q View<S>,
+        model: usize,
+        parts: Vec<Part<'q, S>>,
+        mut order: Vec<SortKey<'q, S>>,
+        (is_distinct, offset, limit): (bool, usize, usize),
+    ) -> Result<Self, Error> {
+        let wanted = limit.saturating_add(offset);
+        let mut ordered = None;
+        let mut choice = choose(view, model, &parts, |others| {
+            ordered = find_order(view, model, (&order, &parts), (wanted, others));
+            ordered.is_some()
+        })?;
+        let mut plan = Plan::new(view, model, parts)?;
+        if let Some(ordered) = &ordered {
+            choice = along_index(view, model, (&order, ordered), &plan, wanted);
+            (plan, order) = (plan.done(), Vec::new());
+        }
+        let order = plan.bind_order(view, model, order)?;
+        Ok(Self { view, plan, order, choice, is_distinct, offset, limit })
+    }
+
+    pub(super) fn locate(&mut self, model: usize, columns: &[Vec<super::path::Hop>]) -> Vec<Located> {
         columns.iter().map(|hops| self.plan.locate(self.view, model, hops).expect(IN_SCHEMA)).collect()
     }
 
-    fn bind(&mut self, model: usize, computations: Vec<Computation<'q, S>>) -> Vec<BoundComputation<'q, S>> {
+    pub(super) fn bind(&mut self, model: usize, computations: Vec<Computation<'q, S>>) -> Vec<BoundComputation<'q, S>> {
         self.plan.bind_computations(self.view, model, computations).expect(IN_SCHEMA)
     }
 
+    /// How the query was answered, once it was.
+    pub(super) fn explained(self, model: usize, results: usize) -> Explanation {
+        let model = self.view.catalog().models()[model].descriptor.name;
+        let Choice { way, relations, estimated, touched, .. } = self.choice;
+        let touched_rows = touched + self.plan.touched();
+        Explanation { model, way, relations, estimated_rows: estimated, touched_rows, results }
+    }
+
+    /// All results. O(rows tried).
+    pub(super) fn found(&mut self, model: usize) -> Found {
+        self.plan.run(self.view, model, Candidates::new(self.choice.slots.take()))
+    }
+
+    /// The places of all results in their order. O(results × log).
+    pub(super) fn sorted(&self, found: &Found) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..found.count).collect();
+        if !self.order.is_empty() {
+            places.sort_by(|&one, &other| found.compare(self.view, &self.order, one, other));
+        }
+        places
+    }
+
     /// All results, and which of them are asked for, in their order.
-    fn run<M: Model>(&mut self) -> (Found, Vec<usize>)
-    where
-        S: Has<M>,
-    {
-        let found = self.plan.run(self.view, candidates::<S, M>(self.view, self.choice.slots.take()));
+    pub(super) fn run(&mut self, model: usize) -> (Found, Vec<usize>) {
+        let wanted = self.offset.saturating_add(self.limit);
+        if self.plan.is_plain() && !self.order.is_empty() && (1..=MOST_BEST).contains(&wanted) {
+            // The root of a plain query is in its result once.
+            let candidates = Candidates::new(self.choice.slots.take());
+            let found = self.plan.best(self.view, model, candidates, (&self.order, wanted));
+            let results = (self.offset.min(found.count)..found.count).collect();
+            return (found, results);
+        }
+        let found = self.found(model);
         let mut results: Vec<usize> = (0..found.count).collect();
         if self.is_distinct {
             let mut seen = IndexSet::<u32, FixedState>::default();
@@ -331,58 +359,5 @@ impl<'q, S: Schema> Asked<'q, S> {
         results.truncate(end);
         results.drain(..self.offset.min(end));
         (found, results)
-    }
-}
-
-/// A query whose results are grouped.
-#[must_use = "a query reads nothing until its results are asked for"]
-pub struct Grouped<'q, S, M, C> {
-    query: Query<'q, S, M>,
-    columns: C,
-}
-
-impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S, M, C> {
-    /// Aggregates for each group, in the order in which groups first occur. O(results).
-    pub fn each<A: Aggregates<'q, S, M>>(self, aggregates: A) -> Vec<(C::Output, A::Output)> {
-        let (hops, readers) = self.columns.readers();
-        let (computations, converters) = aggregates.computations();
-        let mut asked = self.query.ask();
-        let places = asked.locate(S::MODEL, &hops);
-        let computations = asked.bind(S::MODEL, computations);
-        let (found, results) = asked.run::<M>();
-        let mut groups = IndexMap::<C::Output, Vec<Accumulator>, FixedState>::default();
-        let mut slots = Vec::new();
-        for result in results {
-            let binding = found.binding(result);
-            slots_at(asked.view, &places, binding, &mut slots);
-            let key = C::read(&readers, asked.view, &slots);
-            let group = groups.entry(key).or_insert_with(|| alloc::vec![Accumulator::default(); computations.len()]);
-            for (accumulator, computation) in group.iter_mut().zip(&computations) {
-                accumulator.add(computation, asked.view, binding, found.values(result));
-            }
-        }
-        let finish = |(key, accumulators): (C::Output, Vec<Accumulator>)| {
-            let values: Vec<_> =
-                accumulators.into_iter().zip(&computations).map(|(one, by)| one.finish(by.kind)).collect();
-            (key, A::convert(&converters, &values))
-        };
-        groups.into_iter().map(finish).collect()
-    }
-}
-
-impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
-    type Item = Row<'q, S, M>;
-
-    fn next(&mut self) -> Option<Row<'q, S, M>> {
-        if self.left == 0 {
-            return None;
-        }
-        let view = self.view;
-        let slot = match &mut self.walk {
-            Walk::Tried(plan, candidates) => candidates.find(|&slot| plan.accepts(view, slot)),
-            Walk::Found(slots) => slots.next(),
-        };
-        self.left -= 1;
-        slot.map(|slot| Row::at(view, slot))
     }
 }

@@ -4,50 +4,21 @@
 //! What needs no list makes none: a query without order, grouping and distinct is a walk that stops where its caller does.
 
 use alloc::vec::Vec;
-use core::cmp::Ordering;
+use core::cell::Cell;
 
-use super::aggregate::{Accumulator, BoundComputation, Computation, Read, Sorted};
+use super::accumulate::Accumulator;
+use super::aggregate::{BoundComputation, Computation, Read, Sorted};
 use super::bound::{Bound, Reading, bind};
 use super::condition::Tree;
+use super::found::{Best, BoundKey, Found};
 use super::joins::{Joins, Located, resolve};
+use super::matches::Candidates;
 use super::path::Hop;
+use crate::arena::block::{LANES, Lanes, places};
 use crate::error::Error;
 use crate::table::Schema;
 use crate::value::Value;
 use crate::view::View;
-
-/// How two slots of a path's last model compare; an error tells which of the two has no value.
-pub(crate) type Comparison<'q, S> =
-    alloc::boxed::Box<dyn Fn(&View<S>, Option<u32>, Option<u32>) -> Result<Ordering, (bool, bool)> + 'q>;
-
-/// Where nulls stand in an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nulls {
-    /// Before all values.
-    First,
-    /// After all values.
-    Last,
-}
-
-/// What an order compares.
-pub(crate) enum SortBy<'q, S> {
-    /// A path; of a path that is a field of the model itself also the field.
-    Path {
-        hops: Vec<Hop>,
-        field: Option<usize>,
-        compare: Comparison<'q, S>,
-    },
-    Annotation(usize),
-    Group(usize),
-}
-
-/// A key of an order before its hops are resolved.
-#[expect(unnameable_types, reason = "only the query engine looks inside")]
-pub struct SortKey<'q, S> {
-    pub(crate) by: SortBy<'q, S>,
-    pub(crate) is_descending: bool,
-    pub(crate) nulls: Nulls,
-}
 
 /// A step of a query, in the order in which it was asked for.
 pub(crate) enum Part<'q, S> {
@@ -79,51 +50,38 @@ pub(crate) struct Plan<'q, S> {
     joins: Joins,
     /// Joins of earlier stages, each up to an annotation.
     folded: Vec<Joins>,
-}
-
-/// Results: bindings side by side, each with its annotations or, of a group, its keys and annotations.
-#[derive(Default)]
-pub(crate) struct Found {
-    /// Slots of each binding: the root, then the joins.
-    pub(crate) width: usize,
-    pub(crate) slots: Vec<u32>,
-    /// Values of each result: keys of its group, then annotations.
-    pub(crate) value_width: usize,
-    pub(crate) values: Vec<Value>,
-    pub(crate) count: usize,
-}
-
-impl Found {
-    pub(crate) fn binding(&self, place: usize) -> &[u32] {
-        self.slots.get(place * self.width..(place + 1) * self.width).unwrap_or_default()
-    }
-
-    pub(crate) fn values(&self, place: usize) -> &[Value] {
-        &self.values[place * self.value_width..(place + 1) * self.value_width]
-    }
-
-    fn push(&mut self, binding: &[u32], values: &[Value]) {
-        self.slots.extend_from_slice(binding);
-        self.values.extend_from_slice(values);
-        self.count += 1;
-    }
+    /// Rows that were tried, and rows and related rows that were looked at for it.
+    touched: Cell<usize>,
+    /// Whether the filters were asked already.
+    is_done: bool,
+    /// Whether slots without a row may be asked about.
+    skips_missing: bool,
 }
 
 impl<'q, S: Schema> Plan<'q, S> {
     /// Resolves the steps of a query on a model. O(size of the query).
     pub(crate) fn new(view: &View<S>, model: usize, parts: Vec<Part<'q, S>>) -> Result<Self, Error> {
         let catalog = view.catalog();
-        let mut plan = Self { stages: Vec::new(), grouping: None, joins: Joins::default(), folded: Vec::new() };
+        let live = |model: usize| view.engine.relations.slots[model].live() as usize;
+        let mut plan = Self {
+            stages: Vec::with_capacity(parts.len()),
+            grouping: None,
+            joins: Joins::default(),
+            folded: Vec::new(),
+            touched: Cell::new(0),
+            is_done: false,
+            skips_missing: false,
+        };
         let mut group: Option<Vec<(Located, Read<'q, S>)>> = None;
         for part in parts {
             match part {
                 Part::Filter(tree) => {
                     let reading = Reading::Joined(plan.joins.len());
                     if let Some(grouping) = &mut plan.grouping {
-                        grouping.having.push(bind(catalog, model, tree, &mut Joins::default(), reading)?);
+                        grouping.having.push(bind((catalog, &live), model, tree, &mut Joins::default(), reading)?);
                         continue;
                     }
-                    let condition = bind(catalog, model, tree, &mut plan.joins, reading)?;
+                    let condition = bind((catalog, &live), model, tree, &mut plan.joins, reading)?;
                     plan.stages.push(Stage::Filter(condition, plan.joins.len()));
                 }
                 Part::Group(paths) => {
@@ -149,6 +107,8 @@ impl<'q, S: Schema> Plan<'q, S> {
                 }
             }
         }
+        plan.skips_missing = plan.is_plain()
+            && matches!(plan.stages.first(), Some(Stage::Filter(condition, _)) if condition.skips_missing());
         Ok(plan)
     }
 
@@ -167,30 +127,88 @@ impl<'q, S: Schema> Plan<'q, S> {
         bind_computations(view, model, computations, &mut self.joins)
     }
 
+    /// The paths by which results are grouped.
+    pub(crate) fn group_keys(&self) -> usize {
+        self.grouping.as_ref().map_or(0, |grouping| grouping.paths.len())
+    }
+
     /// The condition that decides by the row alone, if that is all there is: then no binding is ever built.
     pub(crate) fn is_plain(&self) -> bool {
         self.joins.len() == 0 && self.folded.is_empty() && self.grouping.is_none()
     }
 
-    /// Whether a row satisfies the filters of a plain query. O(size of the conditions).
+    /// Whether slots without a row may be asked about.
     #[inline]
-    pub(crate) fn accepts(&self, view: &View<S>, slot: u32) -> bool {
-        self.stages.iter().all(|stage| match stage {
-            Stage::Filter(condition, _) => condition.holds(view, &[slot], &[]),
-            Stage::Annotate(..) => true,
+    pub(crate) fn skips_missing(&self) -> bool {
+        self.skips_missing
+    }
+
+    /// Counts what is looked at exactly, which costs a look at which slots have rows.
+    pub(crate) fn count_exactly(&mut self) {
+        self.skips_missing = false;
+    }
+
+    /// Which rows of a block satisfy the filters of a plain query. O(block × size of the conditions).
+    #[inline]
+    pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
+        if !self.is_done {
+            self.touched.set(self.touched.get() + set.count_ones() as usize);
+        }
+        self.stages.iter().fold(set, |set, stage| match stage {
+            Stage::Filter(condition, _) => condition.select(view, lanes, set, &self.touched),
+            Stage::Annotate(..) => set,
         })
+    }
+
+    /// The plan of a query whose filters were asked already.
+    pub(crate) fn done(mut self) -> Self {
+        self.stages.clear();
+        (self.is_done, self.skips_missing) = (true, false);
+        self
+    }
+
+    /// Rows that were tried, and rows and related rows that were looked at for it.
+    pub(crate) fn touched(&self) -> usize {
+        self.touched.get()
+    }
+
+    /// The first rows of a plain query in an order. O(candidates), and O(wanted × log).
+    pub(crate) fn best(
+        &self,
+        view: &View<S>,
+        model: usize,
+        mut candidates: Candidates,
+        (order, wanted): (&[BoundKey<'q, S>], usize),
+    ) -> Found {
+        let (mut best, mut list) = (Best::new(view, order, wanted), [0; LANES]);
+        while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
+            best.add(lanes, self.select(view, lanes, set));
+        }
+        best.finish()
+    }
+
+    /// The rows that satisfy the filters of a plain query. O(candidates).
+    fn selected(&self, view: &View<S>, model: usize, mut candidates: Candidates) -> Vec<u32> {
+        let (mut found, mut list) = (Vec::new(), [0; LANES]);
+        while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
+            found.extend(places(self.select(view, lanes, set)).map(|lane| lanes.slot(lane)));
+        }
+        found
     }
 
     /// What a row contributes, through filters and annotations: its bindings, with the annotations of the row.
     fn bindings(&self, view: &View<S>, slot: u32) -> (Vec<u32>, Vec<Value>) {
         let (mut bindings, mut annotations, mut width) = (alloc::vec![slot], Vec::new(), 1);
+        self.touched.set(self.touched.get() + 1);
         let mut epochs = self.folded.iter().chain(core::iter::once(&self.joins));
         let mut joins = epochs.next().expect("the current joins are the last");
         for stage in &self.stages {
             let (Stage::Filter(_, upto) | Stage::Annotate(_, upto)) = stage;
             widen(view, joins, &mut width, *upto, &mut bindings);
+            self.touched.set(self.touched.get() + bindings.len() - bindings.len() / width);
             match stage {
                 Stage::Filter(condition, _) => {
+                    self.touched.set(self.touched.get() + condition.hops() * bindings.len() / width);
                     let holds = |binding: &&[u32]| condition.holds(view, binding, &annotations);
                     bindings = bindings.chunks_exact(width).filter(holds).flatten().copied().collect();
                     if bindings.is_empty() {
@@ -216,7 +234,21 @@ impl<'q, S: Schema> Plan<'q, S> {
     }
 
     /// All results, in the order of the candidates; of a grouped query in the order in which groups first occur.
-    pub(crate) fn run(&self, view: &View<S>, candidates: impl Iterator<Item = u32>) -> Found {
+    pub(crate) fn run(&self, view: &View<S>, model: usize, candidates: Candidates) -> Found {
+        if self.is_plain() {
+            let slots = self.selected(view, model, candidates);
+            return Found { width: 1, count: slots.len(), slots, ..Found::default() };
+        }
+        let mut list = [0; LANES];
+        let blocks = core::iter::from_fn({
+            let (mut candidates, slots) = (candidates, &view.engine.relations.slots[model]);
+            move || {
+                candidates
+                    .next(slots, self, &mut list)
+                    .map(|(lanes, set)| places(set).map(|lane| lanes.slot(lane)).collect::<Vec<u32>>())
+            }
+        });
+        let candidates = blocks.flatten();
         match &self.grouping {
             Some(grouping) => self.run_grouped(view, candidates, grouping),
             None => {
@@ -279,105 +311,12 @@ fn bind_computations<'q, S: Schema>(
     joins: &mut Joins,
 ) -> Result<Vec<BoundComputation<'q, S>>, Error> {
     let catalog = view.catalog();
-    let bound = computations.into_iter().map(|Computation { kind, hops, read, is_distinct, filter }| {
+    let live = |model: usize| view.engine.relations.slots[model].live() as usize;
+    let bound = computations.into_iter().map(|Computation { kind, hops, measure, is_distinct, filter }| {
         let (steps, _) = resolve(catalog, model, &hops)?;
         let at = joins.locate(&steps, 0);
-        let filter = filter.map(|tree| bind(catalog, model, tree, joins, Reading::Joined(0))).transpose()?;
-        Ok(BoundComputation { kind, at, read, is_distinct, filter })
+        let filter = filter.map(|tree| bind((catalog, &live), model, tree, joins, Reading::Joined(0))).transpose()?;
+        Ok(BoundComputation { kind, at, measure, is_distinct, filter })
     });
     bound.collect()
-}
-
-/// An order with its paths found in the results.
-pub(crate) struct BoundKey<'q, S> {
-    by: BoundBy<'q, S>,
-    is_descending: bool,
-    nulls: Nulls,
-}
-
-enum BoundBy<'q, S> {
-    Path(Located, Comparison<'q, S>),
-    /// A value of the result: an annotation, or a key of its group.
-    Value(usize),
-}
-
-impl<'q, S: Schema> Plan<'q, S> {
-    pub(crate) fn bind_order(
-        &mut self,
-        view: &View<S>,
-        model: usize,
-        keys: Vec<SortKey<'q, S>>,
-    ) -> Result<Vec<BoundKey<'q, S>>, Error> {
-        let group_keys = self.grouping.as_ref().map_or(0, |grouping| grouping.paths.len());
-        let bound = keys.into_iter().map(|key| {
-            let by = match key.by {
-                SortBy::Path { hops, compare, .. } => BoundBy::Path(self.locate(view, model, &hops)?, compare),
-                SortBy::Annotation(place) => BoundBy::Value(group_keys + place),
-                SortBy::Group(place) => BoundBy::Value(place),
-            };
-            Ok(BoundKey { by, is_descending: key.is_descending, nulls: key.nulls })
-        });
-        bound.collect()
-    }
-}
-
-impl Found {
-    /// Folds all results into one. O(results).
-    pub(crate) fn fold<S: Schema>(
-        &self,
-        view: &View<S>,
-        places: &[usize],
-        computations: &[BoundComputation<'_, S>],
-    ) -> Vec<Value> {
-        let mut accumulators = alloc::vec![Accumulator::default(); computations.len()];
-        for &place in places {
-            for (accumulator, computation) in accumulators.iter_mut().zip(computations) {
-                accumulator.add(computation, view, self.binding(place), self.values(place));
-            }
-        }
-        accumulators.into_iter().zip(computations).map(|(one, by)| one.finish(by.kind)).collect()
-    }
-
-    /// How two results compare. O(keys).
-    pub(crate) fn compare<S: Schema>(
-        &self,
-        view: &View<S>,
-        keys: &[BoundKey<'_, S>],
-        one: usize,
-        other: usize,
-    ) -> Ordering {
-        for key in keys {
-            let compared = match &key.by {
-                BoundBy::Path(at, compare) => {
-                    let slot = |place| at.slot(&view.engine, self.binding(place));
-                    compare(view, slot(one), slot(other))
-                }
-                BoundBy::Value(place) => compare_values(&self.values(one)[*place], &self.values(other)[*place]),
-            };
-            let first_if_null = if key.nulls == Nulls::First { Ordering::Less } else { Ordering::Greater };
-            let ordering = match compared {
-                Ok(ordering) if key.is_descending => ordering.reverse(),
-                Ok(ordering) => ordering,
-                Err((true, true)) => Ordering::Equal,
-                Err((one_is_null, _)) => {
-                    if one_is_null {
-                        first_if_null
-                    } else {
-                        first_if_null.reverse()
-                    }
-                }
-            };
-            if ordering != Ordering::Equal {
-                return ordering;
-            }
-        }
-        Ordering::Equal
-    }
-}
-
-pub(crate) fn compare_values(one: &Value, other: &Value) -> Result<Ordering, (bool, bool)> {
-    match (*one == Value::Null, *other == Value::Null) {
-        (false, false) => Ok(super::aggregate::order(one, other)),
-        nulls => Err(nulls),
-    }
 }

@@ -1,144 +1,206 @@
-//! Which index serves a comparison, and what is looked up in it.
+//! Which index serves comparisons, and what is looked up in it.
 //!
-//! An index answers rows that may satisfy the comparison, perhaps too many: hashes and order keys of different values may
+//! An index answers rows that may satisfy the comparisons, perhaps too many: hashes and order keys of different values may
 //! be equal. The query's filters decide.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Bound;
 
+use super::comparison::{Access, Test};
 use super::lookup::Lookup;
-use super::path::{Leaf, Path};
-use crate::id::RawId;
-use crate::model::{IndexDescriptor, IndexHasher, IndexKind, ModelDescriptor};
-use crate::table::{IndexLookup, IndexPlace, Schema};
+use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor};
+use crate::table::{ErasedTable, IndexLookup, IndexPlace, Schema};
 use crate::value::Value;
 use crate::view::View;
 
-/// How rows at the end of a path that may satisfy a comparison are found.
-pub(crate) enum Access<'q> {
-    /// They are named.
-    Rows(Vec<RawId>),
-    /// By values of a field, of which they have one.
-    Equal(Equal<'q>),
-    /// By the bounds of a field's order keys.
-    Range { field: usize, lower: Bound<u64>, upper: Bound<u64> },
-    /// By values of a field, as the by-name face has them.
-    Named { field: usize, lookup: Lookup, values: Vec<Value> },
-}
-
-/// Hashes the value of a place.
-type HashPlace<'q> = Box<dyn Fn(usize, &mut IndexHasher) + 'q>;
-
-/// Values that a comparison accepts, keyed as indexes key them.
-pub(crate) struct Equal<'q> {
-    field: usize,
-    count: usize,
-    hash: Option<HashPlace<'q>>,
-    orders: Vec<u64>,
-}
-
-impl<'q> Access<'q> {
-    /// The way to rows with one of these values.
-    pub(crate) fn equal<R, L, V: 'static>(path: &Path<R, L, V>, literals: Vec<V>) -> Option<Self> {
-        match path.leaf {
-            Leaf::Row(_, id) => Some(Self::Rows(literals.iter().map(|literal| id(literal).raw()).collect())),
-            Leaf::Field(field, _, keys) => {
-                let orders = keys.order.map(|order| literals.iter().map(order).collect()).unwrap_or_default();
-                let count = literals.len();
-                let hash = keys
-                    .hash
-                    .map(|hash| -> HashPlace<'q> { Box::new(move |place, state| hash(&literals[place], state)) });
-                let is_keyed = keys.hash.is_some() || keys.order.is_some();
-                is_keyed.then_some(Self::Equal(Equal { field: field.into(), count, hash, orders }))
-            }
-        }
-    }
-
-    /// The way to rows with a value in a range. Keys of an ordered index may be shared by several values: the bounds are
-    /// among them.
-    pub(crate) fn range<R, L, V>(path: &Path<R, L, V>, lower: Bound<&V>, upper: Bound<&V>) -> Option<Self> {
-        let Leaf::Field(field, _, keys) = path.leaf else { return None };
-        let order = keys.order?;
-        let key = |bound: Bound<&V>| match bound {
-            Bound::Included(value) | Bound::Excluded(value) => Bound::Included(order(value)),
-            Bound::Unbounded => Bound::Unbounded,
-        };
-        Some(Self::Range { field: field.into(), lower: key(lower), upper: key(upper) })
-    }
-}
-
-/// An index that serves a comparison, and what is looked up in it.
+/// An index that serves comparisons, and what is looked up in it.
 pub(super) struct Served {
     pub(super) index: IndexPlace,
-    pub(super) lookups: Vec<IndexLookup>,
+    pub(super) lookups: Lookups,
+    /// The field, the first of several.
     pub(super) field: usize,
+}
+
+/// One lookup, mostly.
+pub(super) struct Lookups {
+    first: Option<IndexLookup>,
+    rest: Vec<IndexLookup>,
+}
+
+impl Lookups {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &IndexLookup> {
+        self.first.iter().chain(&self.rest)
+    }
+}
+
+impl FromIterator<IndexLookup> for Lookups {
+    fn from_iter<I: IntoIterator<Item = IndexLookup>>(lookups: I) -> Self {
+        let mut lookups = lookups.into_iter();
+        Self { first: lookups.next(), rest: lookups.collect() }
+    }
+}
+
+impl From<Option<IndexLookup>> for Lookups {
+    fn from(first: Option<IndexLookup>) -> Self {
+        Self { first, rest: Vec::new() }
+    }
+}
+
+fn is_only(fields: &[u16], field: usize) -> bool {
+    matches!(fields, [only] if usize::from(*only) == field)
+}
+
+/// The unique rule or hash index of one field.
+fn hashed(descriptor: &ModelDescriptor, field: usize) -> Option<IndexPlace> {
+    let unique = descriptor.uniques.iter().position(|rule| !rule.conditional && is_only(rule.fields, field));
+    let index = || {
+        let mut indexes = descriptor.indexes.iter();
+        indexes.position(|index| index.kind == IndexKind::Hash && is_only(index.fields, field))
+    };
+    unique.map(IndexPlace::Unique).or_else(|| index().map(IndexPlace::Index))
+}
+
+/// The rows whose first key lies within bounds; none if they are the wrong way round.
+fn between(lower: Bound<u64>, upper: Bound<u64>) -> Option<IndexLookup> {
+    if let (Bound::Included(lower), Bound::Included(upper)) = (lower, upper)
+        && lower > upper
+    {
+        return None;
+    }
+    Some(IndexLookup::Range { lower: lower.map(|key| [key, u64::MIN]), upper: upper.map(|key| [key, u64::MAX]) })
+}
+
+fn at(key: u64) -> Option<IndexLookup> {
+    between(Bound::Included(key), Bound::Included(key))
 }
 
 /// Finds the index that serves a comparison on a field of a model, if there is one: a unique rule, a hash index, or an
 /// ordered one that the field leads. O(indexes of the model + values).
-pub(super) fn serve<S: Schema>(view: &View<S>, model: usize, access: &Access<'_>) -> Option<Served> {
+pub(super) fn serve<S: Schema>(view: &View<S>, model: usize, test: &dyn Test<S>) -> Option<Served> {
     let (descriptor, table) = (view.catalog().models()[model].descriptor, view.tables.table(model));
-    let is_only = |fields: &[u16], field: usize| matches!(fields, [only] if usize::from(*only) == field);
-    let hashed = |field: usize| {
-        let unique = descriptor.uniques.iter().position(|rule| !rule.conditional && is_only(rule.fields, field));
-        let index = || {
-            let mut indexes = descriptor.indexes.iter();
-            indexes.position(|index| index.kind == IndexKind::Hash && is_only(index.fields, field))
-        };
-        unique.map(IndexPlace::Unique).or_else(|| index().map(IndexPlace::Index))
-    };
     let ordered = |field: usize| ordered_index(descriptor, field).map(IndexPlace::Index);
-    let between = |lower: Bound<u64>, upper: Bound<u64>| IndexLookup::Range {
-        lower: lower.map(|key| [key, u64::MIN]),
-        upper: upper.map(|key| [key, u64::MAX]),
-    };
-    // Bounds the wrong way round leave nothing between them.
-    let range = |lower: Bound<u64>, upper: Bound<u64>| match (lower, upper) {
-        (Bound::Included(lower), Bound::Included(upper)) if lower > upper => Vec::new(),
-        (lower, upper) => alloc::vec![between(lower, upper)],
-    };
-    let at = |key: u64| between(Bound::Included(key), Bound::Included(key));
-    match access {
-        Access::Rows(_) => None,
-        Access::Equal(Equal { field, count, hash, orders }) => match (hashed(*field), hash, ordered(*field)) {
-            (Some(index), Some(hash), _) => {
-                let lookup = |place| IndexLookup::Hash(table.hash_with(&mut |state| hash(place, state)));
-                Some(Served { index, lookups: (0..*count).map(lookup).collect(), field: *field })
+    match test.access() {
+        Access::None | Access::Rows(_) => None,
+        Access::Equal { field, count, is_hashed } => {
+            if let Some(index) = hashed(descriptor, field).filter(|_| is_hashed) {
+                let lookup = |place| IndexLookup::Hash(table.hash_with(&mut |state| test.hash(place, state)));
+                return Some(Served { index, lookups: (0..count).map(lookup).collect(), field });
             }
-            (_, _, Some(index)) if orders.len() == *count => {
-                Some(Served { index, lookups: orders.iter().map(|key| at(*key)).collect(), field: *field })
-            }
-            _ => None,
-        },
+            let index = ordered(field)?;
+            let keys = (0..count).map(|place| test.order(place).and_then(at));
+            Some(Served { index, lookups: keys.collect::<Option<_>>()?, field })
+        }
         Access::Range { field, lower, upper } => {
-            Some(Served { index: ordered(*field)?, lookups: range(*lower, *upper), field: *field })
+            Some(Served { index: ordered(field)?, lookups: between(lower, upper).into(), field })
         }
-        Access::Named { field, lookup, values } => {
-            let place = u16::try_from(*field).expect("a model has fewer than 65,536 fields");
-            let key = |value: &Value| table.order_named(*field, value.clone()).ok().flatten();
-            let (index, lookups) = match (lookup, hashed(*field), ordered(*field)) {
-                (Lookup::Exact | Lookup::In, Some(index), _) => {
+        Access::Named { field, lookup: lookup @ (Lookup::Exact | Lookup::In), values } => {
+            let place = u16::try_from(field).expect("a model has fewer than 65,536 fields");
+            let (index, lookups) = match (hashed(descriptor, field), ordered(field)) {
+                (Some(index), _) => {
                     let hash = |value| table.hash_named(&[place], core::slice::from_ref(value)).ok().flatten();
-                    (index, values.iter().map(|value| hash(value).map(IndexLookup::Hash)).collect::<Option<Vec<_>>>()?)
+                    (index, values.iter().map(|value| hash(value).map(IndexLookup::Hash)).collect::<Option<_>>()?)
                 }
-                (Lookup::Exact | Lookup::In, None, Some(index)) => {
-                    (index, values.iter().map(|value| key(value).map(at)).collect::<Option<Vec<_>>>()?)
+                (None, Some(index)) => {
+                    let key = |value| named_key(table, field, value).and_then(at);
+                    (index, values.iter().map(key).collect::<Option<_>>()?)
                 }
-                (_, _, Some(index)) => {
-                    let bound = |place: usize| values.get(place).and_then(key).map(Bound::Included);
-                    let (lower, upper) = match lookup {
-                        Lookup::Lt | Lookup::Lte => (Bound::Unbounded, bound(0)?),
-                        Lookup::Gt | Lookup::Gte => (bound(0)?, Bound::Unbounded),
-                        Lookup::Range => (bound(0)?, bound(1)?),
-                        _ => return None,
-                    };
-                    (index, range(lower, upper))
-                }
-                _ => return None,
+                (None, None) => return None,
             };
-            Some(Served { index, lookups, field: *field })
+            debug_assert!(matches!(lookup, Lookup::Exact | Lookup::In), "other lookups are ranges");
+            Some(Served { index, lookups, field })
         }
+        Access::Named { field, .. } => {
+            let (field, lower, upper) = named_bounds(table, field, test)?;
+            Some(Served { index: ordered(field)?, lookups: between(lower, upper).into(), field })
+        }
+    }
+}
+
+fn named_key(table: &dyn ErasedTable, field: usize, value: &Value) -> Option<u64> {
+    table.order_named(field, value.clone()).ok().flatten()
+}
+
+fn named_bounds<S>(
+    table: &dyn ErasedTable,
+    field: usize,
+    test: &dyn Test<S>,
+) -> Option<(usize, Bound<u64>, Bound<u64>)> {
+    let Access::Named { field: own, lookup, values } = test.access() else { return None };
+    let bound = |place: usize| values.get(place).and_then(|value| named_key(table, field, value)).map(Bound::Included);
+    let (lower, upper) = match lookup {
+        Lookup::Exact => (bound(0)?, bound(0)?),
+        Lookup::Lt | Lookup::Lte => (Bound::Unbounded, bound(0)?),
+        Lookup::Gt | Lookup::Gte => (bound(0)?, Bound::Unbounded),
+        Lookup::Range => (bound(0)?, bound(1)?),
+        _ => return None,
+    };
+    (own == field).then_some((field, lower, upper))
+}
+
+/// The bounds that a comparison sets to the order keys of a field; none if it sets none.
+pub(super) fn bounds<S>(table: &dyn ErasedTable, field: usize, test: &dyn Test<S>) -> Option<(Bound<u64>, Bound<u64>)> {
+    match test.access() {
+        Access::Range { field: own, lower, upper } if own == field => Some((lower, upper)),
+        Access::Equal { field: own, count: 1, .. } if own == field => {
+            let key = Bound::Included(test.order(0)?);
+            Some((key, key))
+        }
+        Access::Named { .. } => named_bounds(table, field, test).map(|(_, lower, upper)| (lower, upper)),
+        _ => None,
+    }
+}
+
+/// Finds the index of several fields that serves comparisons of all of them with a value: by the hash of all, or, in an
+/// ordered one, by the first and bounds of the second. O(indexes of the model × comparisons).
+pub(super) fn serve_several<S: Schema>(view: &View<S>, model: usize, tests: &[&dyn Test<S>]) -> Option<Served> {
+    let (descriptor, table) = (view.catalog().models()[model].descriptor, view.tables.table(model));
+    let uniques = descriptor.uniques.iter().enumerate().filter(|(_, rule)| !rule.conditional);
+    let uniques = uniques.map(|(place, rule)| (IndexPlace::Unique(place), rule.fields));
+    let hashes = descriptor.indexes.iter().enumerate().filter(|(_, index)| index.kind == IndexKind::Hash);
+    let hashes = hashes.map(|(place, index)| (IndexPlace::Index(place), index.fields));
+    for (index, fields) in uniques.chain(hashes).filter(|(_, fields)| fields.len() > 1) {
+        let hash = equals(fields, tests).and_then(|tests| hash_of_all(table, fields, &tests));
+        if let Some(hash) = hash {
+            let lookups = Some(IndexLookup::Hash(hash)).into();
+            return Some(Served { index, lookups, field: fields[0].into() });
+        }
+    }
+    for (place, index) in descriptor.indexes.iter().enumerate() {
+        let (IndexKind::Ordered, [first, second]) = (index.kind, index.fields) else { continue };
+        let limits = |field: &u16| tests.iter().find_map(|test| bounds(table, usize::from(*field), *test));
+        let key = limits(first).and_then(|limits| match limits {
+            (Bound::Included(lower), Bound::Included(upper)) if lower == upper => Some(lower),
+            _ => None,
+        });
+        if let Some((key, (lower, upper))) = key.zip(limits(second)) {
+            let least = if let Bound::Included(lower) = lower { lower } else { u64::MIN };
+            let most = if let Bound::Included(upper) = upper { upper } else { u64::MAX };
+            let (lower, upper) = (Bound::Included([key, least]), Bound::Included([key, most]));
+            let lookups = (least <= most).then_some(IndexLookup::Range { lower, upper }).into();
+            return Some(Served { index: IndexPlace::Index(place), lookups, field: (*first).into() });
+        }
+    }
+    None
+}
+
+/// For each field the comparison that wants one value of it.
+fn equals<'t, S>(fields: &[u16], tests: &[&'t dyn Test<S>]) -> Option<Vec<&'t dyn Test<S>>> {
+    let wants = |test: &dyn Test<S>, field: u16| match test.access() {
+        Access::Equal { field: own, count: 1, is_hashed: true }
+        | Access::Named { field: own, lookup: Lookup::Exact, values: [_] } => own == usize::from(field),
+        _ => false,
+    };
+    fields.iter().map(|&field| tests.iter().copied().find(|test| wants(*test, field))).collect()
+}
+
+fn hash_of_all<S>(table: &dyn ErasedTable, fields: &[u16], tests: &[&dyn Test<S>]) -> Option<u32> {
+    let named = tests.iter().map(|test| match test.access() {
+        Access::Named { values: [value], .. } => Some(value.clone()),
+        _ => None,
+    });
+    match named.collect::<Option<Vec<Value>>>() {
+        Some(values) => table.hash_named(fields, &values).ok().flatten(),
+        None => Some(table.hash_with(&mut |state| tests.iter().for_each(|test| test.hash(0, state)))),
     }
 }
 

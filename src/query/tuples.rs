@@ -7,7 +7,7 @@ use super::aggregate::{Aggregate, Computation};
 use super::joins::Located;
 use super::path::{Hop, Operand, Path};
 use crate::id::Id;
-use crate::model::{Field, ForeignKey, KeyField, ManyToMany, Model, OneToOne, Reverse, Through, Unique};
+use crate::model::{Field, ForeignKey, Indexed, KeyField, ManyToMany, Model, OneToOne, Reverse, Through, Unique};
 use crate::table::{Has, Schema};
 use crate::value::Value;
 use crate::view::View;
@@ -38,13 +38,18 @@ impl<S: Has<M>, M: Model, T: Clone + 'static, V: 'static> Column<S> for Field<M,
         field(self.get)
     }
 }
-#[diagnostic::do_not_recommend]
-impl<S: Has<M>, M: Model, T: Clone + 'static, V: 'static> Column<S> for Unique<M, T, V> {
-    type Output = T;
-    fn reader(self) -> (Vec<Hop>, Reader<S, T>) {
-        field(self.field().get)
-    }
+macro_rules! keyed_fields {
+    ($($constant:ident),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<S: Has<M>, M: Model, T: Clone + 'static, V: 'static> Column<S> for $constant<M, T, V> {
+            type Output = T;
+            fn reader(self) -> (Vec<Hop>, Reader<S, T>) {
+                field(self.field().get)
+            }
+        }
+    )*};
 }
+keyed_fields!(Unique, Indexed);
 #[diagnostic::do_not_recommend]
 impl<S: Has<M>, M: Model, K: KeyField> Column<S> for ForeignKey<M, K> {
     type Output = K;

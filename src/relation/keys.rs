@@ -50,6 +50,13 @@ impl Relations {
         }
     }
 
+    /// Rows that point at a row through a foreign key, as the slices in which they lie. O(1) each.
+    #[inline]
+    pub(crate) fn source_runs<'a>(&'a self, relation: &RelationInfo, target: u32) -> Runs<'a> {
+        let head = self.slots[relation.target].records.part(target, relation.place.head());
+        head.filter(|_| !relation.is_one_to_one()).map_or_else(Runs::default, |head| self.pool.runs::<1>(head))
+    }
+
     /// How many rows point at a row. O(1).
     #[inline]
     pub(crate) fn source_count(&self, relation: &RelationInfo, target: u32) -> usize {

@@ -112,6 +112,10 @@ impl<M: Model> Table<M> {
         self.rows.get(slot)
     }
 
+    pub(crate) const fn all_rows(&self) -> &Rows<M> {
+        &self.rows
+    }
+
     pub(crate) fn walk(&self) -> RowsIter<'_, M> {
         self.rows.iter()
     }
@@ -149,6 +153,19 @@ impl<M: Model> Table<M> {
             found.is_some()
         });
         found
+    }
+
+    /// The slots whose rows have this value in a hash index of one field, in no order that may show. O(1) expected, and
+    /// O(1) for each.
+    pub(crate) fn find_indexed<Q: Hash + ?Sized>(
+        &self,
+        index: usize,
+        value: &Q,
+        is_match: impl Fn(&M) -> bool,
+    ) -> impl Iterator<Item = u32> {
+        let lookup = IndexLookup::Hash(self.hash_value(value));
+        let slots = self.indexes.slots(IndexPlace::Index(index), &lookup);
+        slots.filter(move |slot| self.rows.get(*slot).is_some_and(&is_match))
     }
 
     /// The hash of a looked up value, in unique rules' indexes and hash indexes; of several fields, that of their tuple.

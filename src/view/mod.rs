@@ -2,12 +2,14 @@
 //!
 //! Everything borrows; nothing allocates unless it answers owned data. Absent here: any write.
 
+mod by;
 mod digest;
 mod follow;
 pub(crate) mod layout;
 mod row;
 mod walk;
 
+pub use by::RowsBy;
 pub use follow::{
     DirectLinkable, FollowForward, Linkable, Neighbours, Relation, Sources, ThroughLinkable, ThroughRows,
 };
@@ -22,7 +24,7 @@ use crate::catalog::Catalog;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::{Id, RawId, RowKey};
-use crate::model::{Model, Unique};
+use crate::model::{Indexed, Model, Unique};
 use crate::table::{Has, Schema};
 
 /// What can be read of a store. [`Store`](crate::Store) derefs to it.
@@ -169,6 +171,32 @@ impl<S: Schema> View<S> {
         let same = |row: &M| (field.field.value)(row).is_some_and(|own| own.borrow() == value);
         let (slot, row) = table.find_unique(field.constraint.into(), value, same)?;
         Some(Row::new(self, slot, row))
+    }
+
+    /// The rows that have this value in a field with `#[index]`, in slot order. O(rows × log rows) expected.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Book { title: String, #[index] shelf: u32 }
+    /// # #[derive(Schema)] struct Library { books: Table<Book> }
+    /// let mut db = Store::<Library>::new();
+    /// for (title, shelf) in [("Solaris", 7), ("Emma", 3), ("Eden", 7)] {
+    ///     db.insert(Book { title: title.into(), shelf })?;
+    /// }
+    /// let titles: Vec<&str> = db.rows_by(Book::SHELF, &7).map(|book| book.get().title.as_str()).collect();
+    /// assert_eq!(titles, ["Solaris", "Eden"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn rows_by<M: Model, T, V: Borrow<Q>, Q: Hash + Eq + ?Sized>(
+        &self,
+        field: Indexed<M, T, V>,
+        value: &Q,
+    ) -> RowsBy<'_, S, M>
+    where
+        S: Has<M>,
+    {
+        let same = |row: &M| (field.field.value)(row).is_some_and(|own| own.borrow() == value);
+        RowsBy::new(self, self.tables.of().find_indexed(field.index.into(), value, same))
     }
 
     /// What a relation leads to from a row: a row, an optional row or an iterator, by the relation's type. O(1), then

@@ -250,11 +250,44 @@ fn an_index_shared_by_very_many_rows_follows_them() -> Outcome {
 }
 
 #[test]
+fn rows_by_a_value_are_those_that_a_scan_finds_in_slot_order() -> Outcome {
+    let (mut db, mut dice) = (Tx::new(), Dice(3));
+    let ward = |dice: &mut Dice| (dice.below(5) > 0).then(|| i32::try_from(dice.below(40)).expect("small"));
+    let patient = |number: usize, ward: Option<i32>| Patient {
+        number,
+        is_well: number.is_multiple_of(3),
+        name: format!("patient {}", number % 11),
+        height: 1.5,
+        ward,
+        note: 0,
+        host: None,
+        doctor: None,
+    };
+    let ids = db.insert_many((0..500).map(|number| patient(number, ward(&mut dice))))?;
+    for step in 0..300 {
+        let id = ids[dice.below(ids.len())];
+        if step % 4 == 0 && db.contains(id) {
+            db.delete(id)?;
+        } else if db.contains(id) {
+            let ward = ward(&mut dice);
+            db.update(id, |patient| patient.ward = ward)?;
+        }
+    }
+    for wanted in -1..41 {
+        let scanned = db.rows::<Patient>().filter(|patient| patient.ward == Some(wanted)).map(|patient| patient.id());
+        assert!(db.rows_by(Patient::WARD, &wanted).map(|patient| patient.id()).eq(scanned));
+    }
+    assert_eq!(db.rows_by(Patient::NAME, "patient 3").len(), db.query(Patient::NAME.eq("patient 3")).count());
+    assert_eq!(db.rows_by(Patient::IS_WELL, &true).count(), db.rows::<Patient>().filter(|row| row.is_well).count());
+    Ok(())
+}
+
+#[test]
 fn for_each_mut_refuses_a_field_that_an_index_depends_on() {
     let mut db = Tx::new();
-    let refused = catch_unwind(AssertUnwindSafe(|| db.for_each_mut(Patient::WARD, |ward| *ward = None)));
+    let refused = catch_unwind(AssertUnwindSafe(|| db.for_each_mut(Patient::HEIGHT, |height| *height = 0.0)));
     let text = *refused.expect_err("the field is indexed").downcast::<String>().expect("a text");
-    assert_eq!(text, "an index of Patient depends on ward; use `update_many`, which keeps it");
+    assert_eq!(text, "an index of Patient depends on height; use `update_many`, which keeps it");
     db.for_each_mut(Patient::NOTE, |note| *note += 1);
     sound(&db);
 }

@@ -7,6 +7,7 @@ mod contestants;
 mod further;
 mod measure;
 mod memory;
+mod queries;
 mod report;
 mod runner;
 mod shape;
@@ -41,6 +42,9 @@ struct Options {
     /// Measure what is not in the table: flatness, hitches, bulk calls, history, forks
     #[arg(long)]
     further: bool,
+    /// Measure queries instead: `--only` names questions; with `--write` only their section is written
+    #[arg(long, conflicts_with_all = ["further", "contestants"])]
+    queries: bool,
     /// Measure everything and write docs/BENCHMARKS.md and docs/benchmarks.svg
     #[arg(long, conflicts_with_all = ["only", "contestants", "further"])]
     write: bool,
@@ -59,7 +63,15 @@ fn main() -> ExitCode {
             println!("{:14} {}", workload.id, workload.title);
         }
         println!("contestants: {}", runner::CONTESTANTS.map(|contestant| contestant.name).join(", "));
+        for question in &queries::ALL {
+            println!("{:14} {} (--queries)", question.id, question.title);
+        }
         return ExitCode::SUCCESS;
+    }
+    if options.queries {
+        let asked = queries::measure(&options.sizes, options.rounds, options.once, &options.only);
+        println!("{}", report::queries(&asked));
+        return if options.write { done(report::write_queries(&asked)) } else { ExitCode::SUCCESS };
     }
     let further =
         if options.further || options.write { further::run(options.rounds, options.scale) } else { Vec::new() };
@@ -76,11 +88,19 @@ fn main() -> ExitCode {
         }
     };
     println!("{}", report::tables(&measured));
-    if options.write
-        && let Err(error) = report::write(&measured, &further)
-    {
-        eprintln!("the report cannot be written: {error}");
-        return ExitCode::FAILURE;
+    if options.write {
+        let asked = queries::measure(&options.sizes, options.rounds, false, &[]);
+        return done(report::write_queries(&asked).and_then(|()| report::write(&measured, &further)));
     }
     ExitCode::SUCCESS
+}
+
+fn done(written: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the report cannot be written: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

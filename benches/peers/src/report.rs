@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use plotters::prelude::*;
 
 use crate::further::Line;
+use crate::queries;
 use crate::runner::{CONTESTANTS, Measured};
 use crate::workloads::{ALL, BYTES, Workload};
 
@@ -91,6 +92,36 @@ pub fn tables(all: &[Measured]) -> String {
     text
 }
 
+/// For each size: times of all contestants that queries have, and ratios with their targets.
+pub fn queries(all: &[Measured]) -> String {
+    let mut text = String::new();
+    for measured in all {
+        let names = queries::CONTESTANTS.map(String::from);
+        let against = ["x handwritten", "rounds from", "x loop", "sqlite / ours"].map(String::from);
+        let first = [format!("{} books, ns", measured.size)];
+        let mut table = table(first.into_iter().chain(names).chain(against));
+        for question in queries::ALL.iter().filter(|one| measured.times.keys().any(|(id, _)| *id == one.id)) {
+            let target = |target: f64| (target > 0.0).then_some(target);
+            let times = queries::CONTESTANTS.iter();
+            let times = times.map(|one| measured.time(question.id, one).map_or("-".into(), number));
+            let slower = |other| measured.ratio(question.id, "relarena", other);
+            let spread = measured.spread(question.id, "relarena", "handwritten");
+            let ratios = [
+                judged(slower("handwritten"), target(question.handwritten), |ratio, target| ratio <= target),
+                spread.map_or(String::new(), |(low, high)| format!("{} to {}", number(low), number(high))),
+                judged(slower("loop"), None, |_, _| true),
+                judged(measured.ratio(question.id, "sqlite", "relarena"), target(question.sqlite), |ratio, target| {
+                    ratio >= target
+                }),
+            ];
+            table.add_row([question.title.to_string()].into_iter().chain(times).chain(ratios).collect::<Vec<_>>());
+        }
+        text.push_str(&table.to_string());
+        text.push_str("\n\n");
+    }
+    text
+}
+
 /// What is measured beside the table.
 pub fn further(lines: &[Line]) -> String {
     let mut table = table(["measure", "value", "beside", "target"].map(String::from));
@@ -110,6 +141,17 @@ fn replace(document: &str, name: &str, text: &str) -> Result<String, Box<dyn Err
     let (before, rest) = document.split_once(&start).ok_or(format!("no place for {name}"))?;
     let (_, after) = rest.split_once(&end).ok_or(format!("no end of {name}"))?;
     Ok(format!("{before}{start}\n{}\n\n{end}{after}", text.trim_end()))
+}
+
+/// Writes the tables of queries into the documentation.
+///
+/// # Errors
+///
+/// What reading and writing of files answer.
+pub fn write_queries(all: &[Measured]) -> Result<(), Box<dyn Error>> {
+    let path = docs().join("BENCHMARKS.md");
+    let document = fs::read_to_string(&path)?;
+    Ok(fs::write(&path, replace(&document, "queries", &queries(all))?)?)
 }
 
 /// Writes tables and plot into the documentation.

@@ -129,6 +129,7 @@ pub fn run(
         .into_iter()
         .filter(|group| wanted.iter().any(|workload| workload.group == *group))
         .collect();
+    let names: Vec<&'static str> = contestants.iter().map(|contestant| contestant.name).collect();
     let bar = ProgressBar::new((sizes.len() * groups.len() * rounds * contestants.len()) as u64);
     let style = "{elapsed_precise} {wide_bar} {pos}/{len} {msg} {eta}";
     bar.set_style(ProgressStyle::with_template(style).expect("the template is right"));
@@ -139,7 +140,8 @@ pub fn run(
         let shape = library::Shape::new(size);
         for group in &groups {
             let run = prepare(group, size, &shape);
-            turns(&mut measured, (&contestants, rounds), &bar, group, |contestant| {
+            turns(&mut measured, (&names, rounds), &bar, group, |place| {
+                let contestant = contestants[place];
                 let mut recorder = Recorder::new(&clock, &ids);
                 loop {
                     run(contestant, &mut recorder);
@@ -188,24 +190,24 @@ fn prepare<'a>(group: &str, size: usize, library: &'a library::Shape) -> Run<'a>
 }
 
 /// Rounds of a group. Every other round goes through the contestants backwards, so that a drift favours none.
-fn turns<'r>(
+pub fn turns<'r>(
     measured: &mut Measured,
-    (contestants, rounds): (&[&Contestant], usize),
+    (contestants, rounds): (&[&'static str], usize),
     bar: &ProgressBar,
     group: &str,
-    run: impl Fn(&Contestant) -> Recorder<'r>,
+    run: impl Fn(usize) -> Recorder<'r>,
 ) {
     let mut answers: BTreeMap<&'static str, (u64, Option<u64>)> = BTreeMap::new();
     for round in 0..rounds {
         for place in 0..contestants.len() {
             let place = if round % 2 == 0 { place } else { contestants.len() - 1 - place };
             let contestant = contestants[place];
-            bar.set_message(format!("{} {group} {}", measured.size, contestant.name));
-            for (workload, sample) in run(contestant).samples {
+            bar.set_message(format!("{} {group} {contestant}", measured.size));
+            for (workload, sample) in run(place).samples {
                 let answer = (sample.answer, sample.left);
                 let expected = *answers.entry(workload).or_insert(answer);
-                assert_eq!(answer, expected, "{workload}: {} answers as the others do", contestant.name);
-                measured.times.entry((workload, contestant.name)).or_default().push(sample.nanoseconds());
+                assert_eq!(answer, expected, "{workload}: {contestant} answers as the others do");
+                measured.times.entry((workload, contestant)).or_default().push(sample.nanoseconds());
             }
             bar.inc(1);
         }

@@ -1,41 +1,5 @@
 //! Turns a schema as JSON into models of `relarena`: structs with their keys, rules and tables, documented and formatted.
 //!
-//! The JSON names models, fields, relations and rules, and nothing of any language or database (see [`Schema`]); a script
-//! in the repository prints it for any Django app. A build script keeps the models equal to the schema:
-//!
-//! ```no_run
-//! // build.rs
-//! # #[expect(clippy::needless_doctest_main, reason = "a build script has a main")]
-//! fn main() -> Result<(), relarena_codegen::Error> {
-//!     relarena_codegen::Generator::new().build("schema.json", "models.rs")
-//! }
-//! ```
-//!
-//! ```text
-//! // src/lib.rs
-//! include!(concat!(env!("OUT_DIR"), "/models.rs"));
-//! ```
-//!
-//! Or take the text once, and make it your own:
-//!
-//! ```
-//! use relarena_codegen::{Generator, Schema};
-//!
-//! let schema = Schema::from_json(
-//!     r#"{"schema": "library", "models": [
-//!         {"name": "Author", "fields": [{"name": "name", "type": "text"}]},
-//!         {"name": "Book", "fields": [
-//!             {"name": "title", "type": "text", "unique": true},
-//!             {"name": "author", "type": "foreign_key", "target": "Author", "on_delete": "CASCADE", "related_name": "books"}
-//!         ]}
-//!     ]}"#,
-//! )?;
-//! let models = Generator::new().generate(&schema)?;
-//! assert!(models.contains("    #[foreign_key(on_delete = cascade, reverse = BOOKS)]\n    pub author: Id<Author>,\n"));
-//! assert!(models.contains("    pub books: Table<Book>,\n"));
-//! # Ok::<(), relarena_codegen::Error>(())
-//! ```
-//!
 //! Three stages in one direction: `schema` (JSON to data), `check` (rules, all mistakes at once), `write` (data to text, which
 //! cannot fail).
 
@@ -52,6 +16,42 @@ pub use error::{Error, Mistake};
 pub use schema::{Check, Field, FieldType, Link, LinkThrough, Model, OnDelete, Schema, UniqueWhere};
 
 /// Writes models from schemas. The default is public models that derive `Model` and `Clone`.
+///
+/// The JSON names models, fields, relations and rules, and nothing of any language or database (see [`Schema`]); a script
+/// in the repository prints it for any Django app. A build script keeps the models equal to the schema:
+///
+/// ```no_run
+/// // build.rs
+/// # #[expect(clippy::needless_doctest_main, reason = "a build script has a main")]
+/// fn main() -> Result<(), relarena_codegen::Error> {
+///     relarena_codegen::Generator::new().build("schema.json", "models.rs")
+/// }
+/// ```
+///
+/// ```text
+/// // src/lib.rs
+/// include!(concat!(env!("OUT_DIR"), "/models.rs"));
+/// ```
+///
+/// Or take the text once, and make it your own:
+///
+/// ```
+/// use relarena_codegen::{Generator, Schema};
+///
+/// let schema = Schema::from_json(
+///     r#"{"schema": "library", "models": [
+///         {"name": "Author", "fields": [{"name": "name", "type": "text"}]},
+///         {"name": "Book", "fields": [
+///             {"name": "title", "type": "text", "unique": true},
+///             {"name": "author", "type": "foreign_key", "target": "Author", "on_delete": "CASCADE", "related_name": "books"}
+///         ]}
+///     ]}"#,
+/// )?;
+/// let models = Generator::new().generate(&schema)?;
+/// assert!(models.contains("    #[foreign_key(on_delete = cascade, reverse = BOOKS)]\n    pub author: Id<Author>,\n"));
+/// assert!(models.contains("    pub books: Table<Book>,\n"));
+/// # Ok::<(), relarena_codegen::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Generator {
     visibility: String,

@@ -7,7 +7,8 @@ use self_cell::self_cell;
 
 use super::{Accounts, Campus, Library, Transactions};
 
-fn open(schema: &str) -> Connection {
+/// A database in memory with a schema.
+pub fn open(schema: &str) -> Connection {
     let connection = Connection::open_in_memory().expect("a database in memory can be opened");
     connection
         .execute_batch(
@@ -19,7 +20,8 @@ fn open(schema: &str) -> Connection {
     connection
 }
 
-fn prepare<'a>(connection: &'a Connection, sql: &str) -> Statement<'a> {
+/// A prepared statement.
+pub fn prepare<'a>(connection: &'a Connection, sql: &str) -> Statement<'a> {
     connection.prepare(sql).expect("the statement fits the schema")
 }
 

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, Path, Visibility};
 
-use super::indexes::index_keys;
+use super::indexes::{hash_index, index_keys};
 use super::{at, field_name, is_key, rules};
 use crate::parse::{Column, ColumnKind, Link, Model, id_target, is_self, single_argument, spelled_out};
 
@@ -58,7 +58,18 @@ fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16)
                 None => (ty, quote! { ::core::option::Option::Some(&row.#field) }),
             };
             let keys = index_keys(model, column);
-            let plain = quote! { ::relarena::Field::new(#place, #access, |row| #value, #keys) };
+            let plain = quote! {
+                ::relarena::Field::new(
+                    #place, #access, |row| #value,
+                    |rows, lanes, set, values| rows.gather(lanes, set, |row| #value, values), #keys)
+            };
+            if column.unique.is_none()
+                && let Some(index) = hash_index(model, column)
+            {
+                return quote_spanned! { at(field) =>
+                    #docs #visibility const #constant: ::relarena::Indexed<Self, #ty, #inner> = ::relarena::Indexed::new(#plain, #index);
+                };
+            }
             if column.unique.is_none() {
                 return quote_spanned! { at(field) =>
                     #docs #visibility const #constant: ::relarena::Field<Self, #ty, #inner> = #plain;

@@ -64,6 +64,14 @@ pub(super) fn index_arms(model: &Model) -> (TokenStream, TokenStream) {
     (hashes, keys)
 }
 
+/// The place of the hash index that a field has by itself.
+pub(super) fn hash_index(model: &Model, column: &Column) -> Option<u16> {
+    let is_own = |(index, columns): (&Index, Vec<(usize, &Column)>)| {
+        !index.is_ordered && matches!(columns[..], [(_, only)] if only.ident == column.ident)
+    };
+    indexes(model).position(is_own).map(|place| place as u16)
+}
+
 /// Whether a hash (a unique rule's or an index's) and whether an order depends on a plain field.
 fn uses(model: &Model, column: &Column) -> (bool, bool) {
     let has = |columns: &[(usize, &Column)]| columns.iter().any(|(_, other)| other.ident == column.ident);

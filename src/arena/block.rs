@@ -1,0 +1,78 @@
+//! Blocks: up to 64 slots that queries look at together, and sets of their places as bits of one word.
+//!
+//! What is asked of a block is asked in one tight loop that the compiler sees whole, whatever the question is made of.
+
+/// Slots of a block at most; a page of rows is some blocks.
+pub(crate) const LANES: usize = 64;
+
+/// The slots of a block.
+#[derive(Clone, Copy)]
+#[expect(unnameable_types, reason = "only derived code passes it on")]
+pub enum Lanes<'b> {
+    /// Neighbours, from this multiple of 64 on.
+    Page(u32),
+    /// Any.
+    Listed(&'b [u32; LANES]),
+}
+
+impl Lanes<'_> {
+    /// The slot at a place. O(1).
+    #[inline]
+    pub(crate) fn slot(self, lane: usize) -> u32 {
+        match self {
+            Self::Page(first) => first + lane as u32,
+            Self::Listed(slots) => slots[lane],
+        }
+    }
+}
+
+/// The places of a set.
+#[inline]
+pub(crate) fn places(mut set: u64) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let lane = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(lane)
+    })
+}
+
+/// The places of a set that satisfy a test.
+#[inline]
+pub(crate) fn places_where(set: u64, mut holds: impl FnMut(usize) -> bool) -> u64 {
+    places(set).fold(0, |found, lane| found | u64::from(holds(lane)) << lane)
+}
+
+/// The places of a set that satisfy a test that may be asked of places outside too, for no harm: mostly all are asked, in a
+/// loop without branches.
+#[inline]
+pub(crate) fn any_places_where(set: u64, mut holds: impl FnMut(usize) -> bool) -> u64 {
+    if !is_dense(set) {
+        return places_where(set, holds);
+    }
+    let mut answers = [0; LANES];
+    for (lane, answer) in answers.iter_mut().enumerate() {
+        *answer = u8::from(holds(lane));
+    }
+    packed(&answers) & set
+}
+
+/// The places of ones among zeros, eight at a time: the product moves the lowest bit of each byte to its place in the highest.
+#[inline]
+fn packed(answers: &[u8; LANES]) -> u64 {
+    let (eights, _) = answers.as_chunks::<8>();
+    eights.iter().rev().fold(0, |found, eight| {
+        let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        found << 8 | bits
+    })
+}
+
+/// Whether it is sooner to go through all places than from one of a set to the next.
+#[inline]
+pub(crate) const fn is_dense(set: u64) -> bool {
+    set.count_ones() as usize >= LANES / 2
+}
+
+/// The set of the first places. O(1).
+pub(crate) const fn first_places(count: usize) -> u64 {
+    if count >= LANES { u64::MAX } else { (1 << count) - 1 }
+}

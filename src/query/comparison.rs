@@ -1,0 +1,253 @@
+//! Comparisons of the value at the end of a path: asked of one row, of a block of rows, and of indexes.
+//!
+//! A comparison is a few words behind one pointer. A block of rows goes through it in one call, whose loop knows the
+//! field, the type and the comparison.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+use core::ops::{Bound, RangeBounds};
+
+use super::lookup::Lookup;
+use super::path::Leaf;
+use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
+use crate::id::RawId;
+use crate::model::{IndexHasher, Model};
+use crate::table::Has;
+use crate::value::Value;
+use crate::view::{Row, View};
+
+/// Looks at what a path leads to: a slot of its last model, or nothing.
+pub(crate) trait Test<S> {
+    /// Whether one row satisfies it, or none at all.
+    fn holds(&self, view: &View<S>, slot: Option<u32>) -> bool;
+
+    /// Which rows of a block satisfy it. O(block).
+    fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
+        places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))))
+    }
+
+    /// Whether slots without a row may be asked about as part of a block, and do not satisfy it.
+    fn skips_missing(&self) -> bool {
+        false
+    }
+
+    /// What an index could be asked for.
+    fn access(&self) -> Access<'_> {
+        Access::None
+    }
+
+    /// The row that it names at a place.
+    fn row(&self, _place: usize) -> RawId {
+        RawId::NULL
+    }
+
+    /// Hashes the value at a place, as the index of its field does.
+    fn hash(&self, _place: usize, _state: &mut IndexHasher) {}
+
+    /// The order key of the value at a place.
+    fn order(&self, _place: usize) -> Option<u64> {
+        None
+    }
+}
+
+/// A test behind a pointer.
+pub(crate) type BoxedTest<'q, S> = Box<dyn Test<S> + 'q>;
+
+/// What an index could be asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Access<'t> {
+    /// Nothing.
+    None,
+    /// Rows that are named, so many.
+    Rows(usize),
+    /// The values of a field that are one of so many; whether they have a hash.
+    Equal { field: usize, count: usize, is_hashed: bool },
+    /// Values within bounds, by their order keys.
+    Range { field: usize, lower: Bound<u64>, upper: Bound<u64> },
+    /// Values of a field, as the by-name face has them.
+    Named { field: usize, lookup: Lookup, values: &'t [Value] },
+}
+
+/// What a comparison accepts.
+pub(super) trait Accept<V> {
+    /// Whether it accepts a value.
+    fn accepts(&self, value: &V) -> bool;
+    /// Whether it accepts that there is none.
+    fn accepts_null(&self) -> bool {
+        false
+    }
+    /// The values that are all that it accepts.
+    fn values(&self) -> &[V] {
+        &[]
+    }
+    /// The bounds within which everything lies that it accepts.
+    fn bounds(&self) -> Option<(Bound<&V>, Bound<&V>)> {
+        None
+    }
+}
+
+/// Equal to a value.
+pub(super) struct Equal<V>(pub(super) V);
+impl<V: PartialEq> Accept<V> for Equal<V> {
+    #[inline]
+    fn accepts(&self, value: &V) -> bool {
+        *value == self.0
+    }
+    fn values(&self) -> &[V] {
+        core::slice::from_ref(&self.0)
+    }
+}
+
+/// Equal to one of several values.
+pub(super) struct OneOf<V>(pub(super) Vec<V>);
+impl<V: PartialEq> Accept<V> for OneOf<V> {
+    #[inline]
+    fn accepts(&self, value: &V) -> bool {
+        self.0.contains(value)
+    }
+    fn values(&self) -> &[V] {
+        &self.0
+    }
+}
+
+/// Beyond a value, above or below: types of their own, so that no loop asks which.
+pub(super) struct Beyond<V, const ABOVE: bool, const OR_EQUAL: bool>(pub(super) V);
+impl<V: PartialOrd, const ABOVE: bool, const OR_EQUAL: bool> Accept<V> for Beyond<V, ABOVE, OR_EQUAL> {
+    #[inline]
+    fn accepts(&self, value: &V) -> bool {
+        match (ABOVE, OR_EQUAL) {
+            (true, false) => *value > self.0,
+            (true, true) => *value >= self.0,
+            (false, false) => *value < self.0,
+            (false, true) => *value <= self.0,
+        }
+    }
+    fn bounds(&self) -> Option<(Bound<&V>, Bound<&V>)> {
+        let bound = Bound::Included(&self.0);
+        Some(if ABOVE { (bound, Bound::Unbounded) } else { (Bound::Unbounded, bound) })
+    }
+}
+
+/// Within a range.
+pub(super) struct Within<R>(pub(super) R);
+impl<V: PartialOrd, R: RangeBounds<V>> Accept<V> for Within<R> {
+    #[inline]
+    fn accepts(&self, value: &V) -> bool {
+        self.0.contains(value)
+    }
+    fn bounds(&self) -> Option<(Bound<&V>, Bound<&V>)> {
+        Some((self.0.start_bound(), self.0.end_bound()))
+    }
+}
+
+/// Null.
+pub(super) struct Null;
+impl<V> Accept<V> for Null {
+    #[inline]
+    fn accepts(&self, _: &V) -> bool {
+        false
+    }
+    fn accepts_null(&self) -> bool {
+        true
+    }
+}
+
+/// What no index knows.
+pub(super) struct Otherwise<F>(pub(super) F);
+impl<V, F: Fn(&V) -> bool> Accept<V> for Otherwise<F> {
+    #[inline]
+    fn accepts(&self, value: &V) -> bool {
+        (self.0)(value)
+    }
+}
+
+/// A comparison of a field's values, or of rows.
+pub(super) struct Compared<L, V, A> {
+    pub(super) leaf: Leaf<L, V>,
+    pub(super) accept: A,
+}
+
+impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A> {
+    #[inline]
+    fn holds(&self, view: &View<S>, slot: Option<u32>) -> bool {
+        self.leaf.with(view, slot, |value| match value {
+            Some(value) => self.accept.accepts(value),
+            None => self.accept.accepts_null(),
+        })
+    }
+
+    fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
+        let Leaf::Field { gather, .. } = self.leaf else {
+            return places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))));
+        };
+        let mut values = [None; LANES];
+        gather(view.tables.of().all_rows(), lanes, set, &mut values);
+        any_places_where(set, |lane| match values[lane] {
+            Some(value) => self.accept.accepts(value),
+            None => self.accept.accepts_null(),
+        })
+    }
+
+    fn skips_missing(&self) -> bool {
+        matches!(self.leaf, Leaf::Field { .. }) && !self.accept.accepts_null()
+    }
+
+    fn access(&self) -> Access<'_> {
+        let values = self.accept.values();
+        match self.leaf {
+            Leaf::Row(..) if !values.is_empty() => Access::Rows(values.len()),
+            Leaf::Row(..) => Access::None,
+            Leaf::Field { keys, .. } if keys.hash.is_none() && keys.order.is_none() => Access::None,
+            Leaf::Field { index, keys, .. } => {
+                let field = index.into();
+                if let Some(((lower, upper), order)) = self.accept.bounds().zip(keys.order) {
+                    // Keys may be shared by several values: those at the bounds are among them.
+                    let key = |bound: Bound<&V>| match bound {
+                        Bound::Included(value) | Bound::Excluded(value) => Bound::Included(order(value)),
+                        Bound::Unbounded => Bound::Unbounded,
+                    };
+                    return Access::Range { field, lower: key(lower), upper: key(upper) };
+                }
+                if values.is_empty() {
+                    return Access::None;
+                }
+                Access::Equal { field, count: values.len(), is_hashed: keys.hash.is_some() }
+            }
+        }
+    }
+
+    fn row(&self, place: usize) -> RawId {
+        match self.leaf {
+            Leaf::Row(_, id) => id(&self.accept.values()[place]).raw(),
+            Leaf::Field { .. } => RawId::NULL,
+        }
+    }
+
+    fn hash(&self, place: usize, state: &mut IndexHasher) {
+        if let Leaf::Field { keys, .. } = self.leaf
+            && let Some(hash) = keys.hash
+        {
+            hash(&self.accept.values()[place], state);
+        }
+    }
+
+    fn order(&self, place: usize) -> Option<u64> {
+        match self.leaf {
+            Leaf::Field { keys, .. } => keys.order.map(|order| order(&self.accept.values()[place])),
+            Leaf::Row(..) => None,
+        }
+    }
+}
+
+/// A closure over the row.
+pub(super) struct OfRow<M, F> {
+    pub(super) holds: F,
+    pub(super) model: PhantomData<fn(M)>,
+}
+
+impl<S: Has<M>, M: Model, F: Fn(Row<'_, S, M>) -> bool> Test<S> for OfRow<M, F> {
+    fn holds(&self, view: &View<S>, slot: Option<u32>) -> bool {
+        slot.is_some_and(|slot| (self.holds)(Row::at(view, slot)))
+    }
+}

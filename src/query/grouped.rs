@@ -1,0 +1,90 @@
+//! Results in groups by columns, each with its aggregates.
+
+use alloc::vec::Vec;
+use core::hash::Hash;
+
+use foldhash::fast::FixedState;
+use indexmap::IndexMap;
+
+use super::Query;
+use super::accumulate::{Accumulator, Lined};
+use super::results::sorted;
+use super::tuples::{Aggregates, Columns, slots_at};
+use crate::arena::block::{LANES, Lanes, first_places};
+use crate::model::Model;
+use crate::table::Has;
+
+/// A query whose results are grouped.
+#[must_use = "a query reads nothing until its results are asked for"]
+pub struct Grouped<'q, S, M, C> {
+    pub(super) query: Query<'q, S, M>,
+    pub(super) columns: C,
+}
+
+impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S, M, C> {
+    /// As [`each`](Self::each), in the order of a key that is computed from the aggregates. O(results + groups × log).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # use relarena::query::sum;
+    /// # #[derive(Model, Clone)] struct Book { shelf: u8, pages: u32 }
+    /// # #[derive(Schema)] struct Library { books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// db.insert_many([(1, 300), (2, 90)].map(|(shelf, pages)| Book { shelf, pages }))?;
+    /// let shelves = db.all().group_by((Book::SHELF,)).each_by((sum(Book::PAGES),), |(pages,)| *pages);
+    /// assert_eq!(shelves, [((2,), (Some(90),)), ((1,), (Some(300),))]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn each_by<A: Aggregates<'q, S, M>, K: Ord>(
+        self,
+        aggregates: A,
+        key: impl FnMut(&A::Output) -> K,
+    ) -> Vec<(C::Output, A::Output)> {
+        sorted(self.each(aggregates), key, (0, None))
+    }
+
+    /// Aggregates for each group, in the order in which groups first occur. O(results).
+    pub fn each<A: Aggregates<'q, S, M>>(self, aggregates: A) -> Vec<(C::Output, A::Output)> {
+        let (hops, readers) = self.columns.readers();
+        let (computations, converters) = aggregates.computations();
+        let mut asked = self.query.ask();
+        let places = asked.locate(S::MODEL, &hops);
+        let computations = asked.bind(S::MODEL, computations);
+        let mut groups = IndexMap::<C::Output, u32, FixedState>::default();
+        let mut totals = alloc::vec![Vec::new(); computations.len()];
+        let mut slots = Vec::new();
+        let is_plain = asked.plan.is_plain();
+        let (found, results) = asked.run(S::MODEL);
+        let (mut list, mut owners) = ([0; LANES], [0; LANES]);
+        for block in results.chunks(LANES) {
+            for (lane, &result) in block.iter().enumerate() {
+                slots_at(asked.view, &places, found.binding(result), &mut slots);
+                let next = groups.len() as u32;
+                owners[lane] = *groups.entry(C::read(&readers, asked.view, &slots)).or_insert(next);
+                list[lane] = found.binding(result)[0];
+            }
+            for (computation, totals) in computations.iter().zip(&mut totals) {
+                totals.resize_with(groups.len(), Accumulator::default);
+                if is_plain {
+                    let lanes = Lanes::Listed(&list);
+                    computation.add(
+                        asked.view,
+                        Lined { lanes, set: first_places(block.len()), owners: &owners },
+                        totals,
+                    );
+                    continue;
+                }
+                for (&result, &owner) in block.iter().zip(&owners) {
+                    totals[owner as usize].add(computation, asked.view, found.binding(result), found.values(result));
+                }
+            }
+        }
+        let finish = |(group, key): (usize, C::Output)| {
+            let totals = totals.iter().zip(&computations);
+            let values: Vec<_> =
+                totals.map(|(totals, computation)| totals[group].clone().finish(computation.kind)).collect();
+            (key, A::convert(&converters, &values))
+        };
+        groups.into_keys().enumerate().map(finish).collect()
+    }
+}

@@ -1,0 +1,178 @@
+//! The rows that may be results, block by block, and the iterator over those that are.
+
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
+use super::run::Plan;
+use crate::arena::block::{LANES, Lanes, first_places, places};
+use crate::arena::slots::Slots;
+use crate::model::Model;
+use crate::table::{Has, Schema};
+use crate::view::{Row, View};
+
+/// The rows that may be results, block by block.
+#[derive(Clone)]
+pub(crate) enum Candidates {
+    /// All, from a slot on.
+    All(u32),
+    /// Some that were found, from a place on.
+    Chosen(Vec<u32>, usize),
+}
+
+impl Candidates {
+    pub(crate) fn new(chosen: Option<Vec<u32>>) -> Self {
+        chosen.map_or(Self::All(0), |slots| Self::Chosen(slots, 0))
+    }
+
+    /// The next block with rows in it; perhaps with slots of no row too, if the plan does not mind. O(block), and
+    /// O(slots) over runs of free ones.
+    #[inline]
+    pub(crate) fn next<'b, S: Schema>(
+        &mut self,
+        slots: &Slots,
+        plan: &Plan<'_, S>,
+        list: &'b mut [u32; LANES],
+    ) -> Option<(Lanes<'b>, u64)> {
+        match self {
+            Self::All(next) => {
+                while *next < slots.used() {
+                    let first = *next;
+                    *next += LANES as u32;
+                    let live = if plan.skips_missing() { slots.used_places(first) } else { slots.live_places(first) };
+                    if live != 0 {
+                        return Some((Lanes::Page(first), live));
+                    }
+                }
+                None
+            }
+            Self::Chosen(chosen, at) => {
+                let rest = &chosen[*at..];
+                let count = rest.len().min(LANES);
+                list[..count].copy_from_slice(&rest[..count]);
+                *at += count;
+                (count > 0).then_some((Lanes::Listed(list), first_places(count)))
+            }
+        }
+    }
+}
+
+/// The rows that a query finds, borrowed from the store.
+pub struct Matches<'q, S, M> {
+    view: &'q View<S>,
+    walk: Walk<'q, S>,
+    left: usize,
+    model: PhantomData<fn(M)>,
+}
+
+#[expect(clippy::large_enum_variant, reason = "made once for a query, and in a box it would cost an allocation")]
+enum Walk<'q, S> {
+    /// Rows are tried block after block, as far as the caller goes.
+    Tried(Tried<'q, S>),
+    Found(alloc::vec::IntoIter<u32>),
+}
+
+/// Rows that are tried, and the block that is under way.
+struct Tried<'q, S> {
+    plan: Plan<'q, S>,
+    candidates: Candidates,
+    slots: [u32; LANES],
+    /// The first slot of a block of neighbours.
+    first: Option<u32>,
+    /// Results of the block that are left.
+    set: u64,
+}
+
+impl<'q, S, M> Matches<'q, S, M> {
+    /// Those of the candidates that a plain query accepts.
+    pub(super) fn tried(view: &'q View<S>, plan: Plan<'q, S>, candidates: Candidates) -> Self {
+        let tried = Tried { plan, candidates, slots: [0; LANES], first: None, set: 0 };
+        Self { view, walk: Walk::Tried(tried), left: usize::MAX, model: PhantomData }
+    }
+
+    /// Rows that were found.
+    pub(super) fn found(view: &'q View<S>, slots: Vec<u32>) -> Self {
+        Self { view, left: slots.len(), walk: Walk::Found(slots.into_iter()), model: PhantomData }
+    }
+
+    /// So many of them at most.
+    pub(super) fn limited(mut self, limit: usize) -> Self {
+        self.left = limit;
+        self
+    }
+}
+
+impl<S: Schema> Tried<'_, S> {
+    /// Goes on to the next block with results; answers whether there is one.
+    #[inline]
+    fn advance(&mut self, view: &View<S>, model: usize) -> bool {
+        while self.set == 0 {
+            let block = self.candidates.next(&view.engine.relations.slots[model], &self.plan, &mut self.slots);
+            let Some((lanes, set)) = block else { return false };
+            self.set = self.plan.select(view, lanes, set);
+            self.first = if let Lanes::Page(first) = lanes { Some(first) } else { None };
+        }
+        true
+    }
+
+    #[inline]
+    fn slot(&self, lane: usize) -> u32 {
+        self.first.map_or_else(|| self.slots[lane], |first| first + lane as u32)
+    }
+}
+
+impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
+    type Item = Row<'q, S, M>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Row<'q, S, M>> {
+        if self.left == 0 {
+            return None;
+        }
+        let slot = match &mut self.walk {
+            Walk::Tried(tried) => {
+                if !tried.advance(self.view, S::MODEL) {
+                    return None;
+                }
+                let lane = tried.set.trailing_zeros() as usize;
+                tried.set &= tried.set - 1;
+                tried.slot(lane)
+            }
+            Walk::Found(slots) => slots.next()?,
+        };
+        self.left -= 1;
+        Some(Row::at(self.view, slot))
+    }
+
+    /// Block by block, without a look at the rows themselves.
+    fn count(mut self) -> usize {
+        match &mut self.walk {
+            Walk::Found(slots) => slots.len().min(self.left),
+            Walk::Tried(tried) => {
+                let mut count = 0;
+                while count < self.left && tried.advance(self.view, S::MODEL) {
+                    count += core::mem::take(&mut tried.set).count_ones() as usize;
+                }
+                count.min(self.left)
+            }
+        }
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut step: F) -> B {
+        let mut folded = start;
+        match &mut self.walk {
+            Walk::Found(slots) => {
+                slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
+            }
+            Walk::Tried(tried) => {
+                while self.left > 0 && tried.advance(self.view, S::MODEL) {
+                    for lane in places(core::mem::take(&mut tried.set)).take(self.left) {
+                        folded = step(folded, Row::at(self.view, tried.slot(lane)));
+                        self.left -= 1;
+                    }
+                }
+                folded
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Rows in the order of an ordered index, where that is the order that is asked for: nothing is sorted but rows that share
+//! a key, and no more rows are looked at than are wanted.
+
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::ops::Bound;
+
+use super::access::{Choice, Way};
+use super::condition::Tree;
+use super::found::{SortBy, SortKey, ordering};
+use super::joins::resolve;
+use super::path::Hop;
+use super::run::{Part, Plan};
+use super::serve::bounds;
+use crate::arena::block::{LANES, Lanes, first_places, places};
+use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor};
+use crate::table::{IndexLookup, IndexPlace, Schema};
+use crate::view::View;
+
+/// An index whose order is the one that is asked for.
+pub(super) struct Ordered {
+    index: usize,
+    field: usize,
+    lower: Bound<[u64; 2]>,
+    upper: Bound<[u64; 2]>,
+    /// How many of a key's numbers tell rows apart that are in order already.
+    decided: usize,
+    /// Rows within the bounds.
+    entries: usize,
+}
+
+/// Finds an index along which a plain query's rows can be walked in the order that is asked for, and whether to: not where
+/// another way leads to few rows. O(size of the query × indexes).
+pub(super) fn find_order<S: Schema>(
+    view: &View<S>,
+    model: usize,
+    (order, parts): (&[SortKey<'_, S>], &[Part<'_, S>]),
+    (wanted, others): (usize, Option<usize>),
+) -> Option<Ordered> {
+    if order.is_empty() || !is_plain(view, model, parts) {
+        return None;
+    }
+    let descriptor = view.catalog().models()[model].descriptor;
+    let ordered = find(view, (model, descriptor), order, &bounds_of(view, model, parts))?;
+    // Few rows are sorted sooner than an index is walked through for them.
+    let few = others.is_some_and(|rows| rows < ordered.entries && rows / 8 <= wanted);
+    let live = view.engine.relations.slots[model].live() as usize;
+    let is_long = 2 * ordered.entries > live && wanted >= ordered.entries;
+    (!few && !is_long).then_some(ordered)
+}
+
+/// Whether the row alone decides, without joins.
+fn is_plain<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> bool {
+    let is_single = |hops: &[Hop]| {
+        let steps = resolve(view.catalog(), model, hops);
+        hops.is_empty() || steps.is_ok_and(|(steps, _)| steps.iter().all(|step| step.is_single()))
+    };
+    parts.iter().all(|part| matches!(part, Part::Filter(tree) if are_all(tree, &is_single)))
+}
+
+/// Whether all paths of a condition that make joins are such.
+fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
+    match tree {
+        Tree::All(parts) | Tree::Any(parts) => parts.iter().all(|part| are_all(part, is_single)),
+        Tree::One { hops, .. } => is_single(hops),
+        Tree::Two { left, right, .. } => is_single(left) && is_single(right),
+        Tree::Not(_) | Tree::Related { .. } => true,
+        Tree::Annotation { .. } => false,
+    }
+}
+
+/// The rows that satisfy a plain query, in the order of an index, as many as are wanted. O(rows looked at).
+pub(super) fn along_index<S: Schema>(
+    view: &View<S>,
+    model: usize,
+    (order, ordered): (&[SortKey<'_, S>], &Ordered),
+    plan: &Plan<'_, S>,
+    wanted: usize,
+) -> Choice {
+    let (table, is_descending) = (view.tables.table(model), order[0].is_descending);
+    let mut walk = table.index_entries(ordered.index, ordered.lower, ordered.upper);
+    let mut next = || if is_descending { walk.next_back() } else { walk.next() };
+    let mut slots = Vec::with_capacity(wanted.min(ordered.entries));
+    // Where the rows begin that share the latest key.
+    let (mut run, mut run_key) = (0, None);
+    let (mut list, mut keys) = ([0; LANES], [[0; 2]; LANES]);
+    let mut block = 1;
+    'walk: loop {
+        let mut count = 0;
+        // Ever larger blocks, since rows that nobody wants should not be looked at.
+        let most = block.max(wanted.saturating_sub(slots.len())).min(LANES);
+        while count < most
+            && let Some((key, slot)) = next()
+        {
+            let key = [key[0], if ordered.decided > 1 { key[1] } else { 0 }];
+            // Enough are found, but those that share the last one's key may stand before it.
+            if slots.len() >= wanted && run_key != Some(key) {
+                break;
+            }
+            (keys[count], list[count]) = (key, slot);
+            count += 1;
+        }
+        block = (block * 2).min(LANES);
+        for place in places(plan.select(view, Lanes::Listed(&list), first_places(count))) {
+            if run_key != Some(keys[place]) {
+                sort(view, order, &mut slots[run..]);
+                if slots.len() >= wanted {
+                    break 'walk;
+                }
+                (run, run_key) = (slots.len(), Some(keys[place]));
+            }
+            slots.push(list[place]);
+        }
+        if count < most {
+            break;
+        }
+    }
+    sort(view, order, &mut slots[run..]);
+    slots.truncate(wanted);
+    let descriptor = view.catalog().models()[model].descriptor;
+    let way = Way::Order { field: descriptor.fields[ordered.field].name };
+    Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched: 0 }
+}
+
+/// Puts rows that share a key into order.
+fn sort<S: Schema>(view: &View<S>, order: &[SortKey<'_, S>], run: &mut [u32]) {
+    if run.len() > 1 {
+        let compare = |key: &SortKey<'_, S>, one: u32, other: u32| match &key.by {
+            SortBy::Path { sorter, .. } => {
+                ordering(sorter.compare(view, Some(one), Some(other)), key.is_descending, key.nulls)
+            }
+            SortBy::Annotation(_) | SortBy::Group(_) => Ordering::Equal,
+        };
+        run.sort_unstable_by(|&one, &other| {
+            let keys = order.iter().map(|key| compare(key, one, other));
+            keys.fold(Ordering::Equal, Ordering::then).then(one.cmp(&other))
+        });
+    }
+}
+
+/// What a query's filters say of a field of the row itself: the bounds of its order keys.
+struct Bounds {
+    field: usize,
+    lower: Bound<u64>,
+    upper: Bound<u64>,
+}
+
+impl Bounds {
+    fn single(&self) -> Option<u64> {
+        match (self.lower, self.upper) {
+            (Bound::Included(lower), Bound::Included(upper)) if lower == upper => Some(lower),
+            _ => None,
+        }
+    }
+}
+
+/// What the filters say of the fields that ordered indexes have. O(size of the query × fields).
+fn bounds_of<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> Vec<Bounds> {
+    let descriptor = view.catalog().models()[model].descriptor;
+    let mut all = Vec::new();
+    for part in parts {
+        let Part::Filter(tree) = part else { break };
+        add_bounds(view, (model, descriptor), tree, &mut all);
+    }
+    all
+}
+
+fn add_bounds<S: Schema>(
+    view: &View<S>,
+    (model, descriptor): (usize, &ModelDescriptor),
+    tree: &Tree<'_, S>,
+    all: &mut Vec<Bounds>,
+) {
+    match tree {
+        Tree::All(parts) => parts.iter().for_each(|part| add_bounds(view, (model, descriptor), part, all)),
+        Tree::One { hops, test } if hops.is_empty() => {
+            let ordered = descriptor.indexes.iter().filter(|index| index.kind == IndexKind::Ordered);
+            for field in ordered.flat_map(|index| index.fields).map(|&field| usize::from(field)) {
+                if let Some((lower, upper)) = bounds(view.tables.table(model), field, &**test) {
+                    all.push(Bounds { field, lower, upper });
+                    return;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Finds the index whose order is the one that is asked for.
+fn find<S: Schema>(
+    view: &View<S>,
+    (model, descriptor): (usize, &ModelDescriptor),
+    order: &[SortKey<'_, S>],
+    said: &[Bounds],
+) -> Option<Ordered> {
+    let mut fields = Vec::with_capacity(order.len());
+    for key in order {
+        let SortBy::Path { field: Some(field), .. } = key.by else { return None };
+        if key.is_descending != order[0].is_descending {
+            return None;
+        }
+        fields.push(field);
+    }
+    let mut ordered = descriptor.indexes.iter().enumerate().filter(|(_, index)| index.kind == IndexKind::Ordered);
+    ordered.find_map(|(place, index)| fit(view, (model, descriptor), (place, index), &fields, said))
+}
+
+/// How an index gives an order, if it does.
+fn fit<S: Schema>(
+    view: &View<S>,
+    (model, descriptor): (usize, &ModelDescriptor),
+    (place, index): (usize, &IndexDescriptor),
+    order: &[usize],
+    said: &[Bounds],
+) -> Option<Ordered> {
+    let own: Vec<usize> = index.fields.iter().map(|&field| field.into()).collect();
+    let of = |field: usize| said.iter().find(|bounds| bounds.field == field);
+    let nullable = |field: usize| descriptor.fields[field].nullable;
+    let first = of(own[0]);
+    // A first field with one value decides nothing: the order is that of the second.
+    let single = first.and_then(Bounds::single);
+    let (decided, is_whole) = match (order, &own[..]) {
+        ([one], [first, rest @ ..]) if one == first => (1, rest.iter().all(|&field| !nullable(field))),
+        ([one, two], [first, second]) if (one, two) == (first, second) => (2, !nullable(*second)),
+        ([one], [_, second]) if single.is_some() && one == second => (2, !nullable(*second)),
+        _ => return None,
+    };
+    // Rows whose keys are the same in an inexact field are in no order of their values yet.
+    let decided = if decided == 2 && index.exact == 0 { 1 } else { decided };
+    let second = own.get(1).and_then(|&field| of(field)).filter(|_| single.is_some());
+    let edge = |bound: Bound<u64>, second: Option<Bound<u64>>, rest: u64| match (bound, second) {
+        (Bound::Unbounded, _) => Bound::Unbounded,
+        (Bound::Included(key) | Bound::Excluded(key), Some(Bound::Included(second) | Bound::Excluded(second))) => {
+            Bound::Included([key, second])
+        }
+        (Bound::Included(key) | Bound::Excluded(key), _) => Bound::Included([key, rest]),
+    };
+    let lower = first.map_or(Bound::Unbounded, |first| edge(first.lower, second.map(|second| second.lower), u64::MIN));
+    let upper = first.map_or(Bound::Unbounded, |first| edge(first.upper, second.map(|second| second.upper), u64::MAX));
+    // Rows that are not in the index must not be results: bounds leave nulls out, else there must be none.
+    let live = view.engine.relations.slots[model].live() as usize;
+    let all = IndexLookup::Range { lower: Bound::Unbounded, upper: Bound::Unbounded };
+    let has_all = || view.tables.table(model).index_count(IndexPlace::Index(place), &all) == live;
+    let is_right = is_whole && (first.is_some() || !nullable(own[0])) || has_all();
+    let entries = view.tables.table(model).index_count(IndexPlace::Index(place), &IndexLookup::Range { lower, upper });
+    is_right.then_some(Ordered { index: place, field: own[0], lower, upper, decided, entries })
+}
