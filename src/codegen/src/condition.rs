@@ -125,13 +125,12 @@ pub(crate) fn literal(value: &Value) -> String {
         Value::Number(number) => {
             let text = number.to_string();
             let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
-            let grouped = digits.char_indices().fold(String::from(sign), |mut grouped, (place, digit)| {
+            digits.char_indices().fold(String::from(sign), |mut grouped, (place, digit)| {
                 let left = digits.len() - place;
                 grouped.push_str(if digits.len() > 4 && place > 0 && left.is_multiple_of(3) { "_" } else { "" });
                 grouped.push(digit);
                 grouped
-            });
-            grouped
+            })
         }
         Value::String(text) => format!("{text:?}"),
         other => other.to_string(),
