@@ -1,40 +1,8 @@
 //! Turns a schema as JSON into models of `relarena`: structs with their keys, rules and tables, documented and formatted.
 //!
 //! The JSON names models, fields, relations and rules, and nothing of any language or database (see [`Schema`]); a script
-//! in the repository prints it for any Django app. A build script keeps the models equal to the schema:
-//!
-//! ```no_run
-//! // build.rs
-//! # #[expect(clippy::needless_doctest_main, reason = "a build script has a main")]
-//! fn main() -> Result<(), relarena_codegen::Error> {
-//!     relarena_codegen::Generator::new().build("schema.json", "models.rs")
-//! }
-//! ```
-//!
-//! ```text
-//! // src/lib.rs
-//! include!(concat!(env!("OUT_DIR"), "/models.rs"));
-//! ```
-//!
-//! Or take the text once, and make it your own:
-//!
-//! ```
-//! use relarena_codegen::{Generator, Schema};
-//!
-//! let schema = Schema::from_json(
-//!     r#"{"schema": "library", "models": [
-//!         {"name": "Author", "fields": [{"name": "name", "type": "text"}]},
-//!         {"name": "Book", "fields": [
-//!             {"name": "title", "type": "text", "unique": true},
-//!             {"name": "author", "type": "foreign_key", "target": "Author", "on_delete": "CASCADE", "related_name": "books"}
-//!         ]}
-//!     ]}"#,
-//! )?;
-//! let models = Generator::new().generate(&schema)?;
-//! assert!(models.contains("    #[foreign_key(on_delete = cascade, reverse = BOOKS)]\n    pub author: Id<Author>,\n"));
-//! assert!(models.contains("    pub books: Table<Book>,\n"));
-//! # Ok::<(), relarena_codegen::Error>(())
-//! ```
+//! in the repository prints it for any Django app. A build script keeps the models equal to the schema
+//! ([`Generator::build`]), or one takes the text once and makes it one's own ([`Generator::generate`]).
 //!
 //! Three stages in one direction: `schema` (JSON to data), `check` (rules, all mistakes at once), `write` (data to text, which
 //! cannot fail).
@@ -100,6 +68,23 @@ impl Generator {
     /// # Errors
     ///
     /// [`Error::Mistakes`]: all that stops the schema from being one of `relarena`, each with model and field.
+    ///
+    /// ```
+    /// use relarena_codegen::{Generator, Schema};
+    ///
+    /// let schema = Schema::from_json(
+    ///     r#"{"schema": "library", "models": [
+    ///         {"name": "Author", "fields": [{"name": "name", "type": "text"}]},
+    ///         {"name": "Book", "fields": [
+    ///             {"name": "author", "type": "foreign_key", "target": "Author", "on_delete": "CASCADE", "related_name": "books"}
+    ///         ]}
+    ///     ]}"#,
+    /// )?;
+    /// let models = Generator::new().generate(&schema)?;
+    /// assert!(models.contains("    #[foreign_key(on_delete = cascade, reverse = BOOKS)]\n    pub author: Id<Author>,\n"));
+    /// assert!(models.contains("    pub books: Table<Book>,\n"));
+    /// # Ok::<(), relarena_codegen::Error>(())
+    /// ```
     pub fn generate(&self, schema: &Schema) -> Result<String, Error> {
         check::check(schema)?;
         Ok(write::write(schema, &self.visibility, &self.derives))
@@ -112,6 +97,15 @@ impl Generator {
     ///
     /// [`Error::File`] with the path, [`Error::NoOutDir`] outside a build script, [`Error::Json`], and as
     /// [`generate`](Self::generate).
+    ///
+    /// ```no_run
+    /// // build.rs; the models are then included: `include!(concat!(env!("OUT_DIR"), "/models.rs"));`
+    /// use relarena_codegen::{Error, Generator};
+    ///
+    /// fn main() -> Result<(), Error> {
+    ///     Generator::new().build("schema.json", "models.rs")
+    /// }
+    /// ```
     pub fn build(&self, path: impl AsRef<Path>, name: &str) -> Result<(), Error> {
         let path = path.as_ref();
         println!("cargo::rerun-if-changed={}", path.display());
