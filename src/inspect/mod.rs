@@ -2,6 +2,7 @@
 //!
 //! Inspectors, saves and replayers stand on it; it needs no model type, so that it serves any schema.
 
+mod print;
 mod read;
 mod write;
 
