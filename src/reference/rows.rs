@@ -86,6 +86,12 @@ pub trait ModelRows<S> {
     fn nth(&self, place: usize) -> Option<Label>;
     /// Whether there is such a row.
     fn contains(&self, label: Label) -> bool;
+    /// Whether a row can be made of these cells.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Null`], [`Error::WrongType`].
+    fn fits(&self, row: &Maker<'_>) -> Result<(), Error>;
     /// Puts a row.
     ///
     /// # Errors
@@ -184,6 +190,10 @@ impl<M: KitRow + Model, S: Has<M>> ModelRows<S> for Kept<M> {
 
     fn contains(&self, label: Label) -> bool {
         self.0.contains_key(&label)
+    }
+
+    fn fits(&self, row: &Maker<'_>) -> Result<(), Error> {
+        M::make(row).map(|_| ())
     }
 
     fn insert(&mut self, label: Label, row: &Maker<'_>) -> Result<(), Error> {

@@ -110,6 +110,8 @@ impl<S> Draft<'_, S> {
         let mut effect = Effect::default();
         match statement {
             Statement::Insert { model, rows, .. } => {
+                // All rows are made before the first is inserted.
+                rows.iter().try_for_each(|fields| self.fits(model, fields))?;
                 for fields in rows {
                     let label = self.name();
                     self.insert(self.place(model), label, fields)?;
@@ -122,10 +124,11 @@ impl<S> Draft<'_, S> {
                 Rc::make_mut(&mut self.state.reserved).insert(label, model);
                 effect.created.push(label);
             }
-            Statement::InsertReserved { row, .. } if !self.state.reserved.contains_key(row) => {
-                return Err(Refusal::NotReserved);
-            }
             Statement::InsertReserved { model, row, fields } => {
+                self.fits(model, fields)?;
+                if !self.state.reserved.contains_key(row) {
+                    return Err(Refusal::NotReserved);
+                }
                 self.insert(self.place(model), *row, fields)?;
                 Rc::make_mut(&mut self.state.reserved).remove(row);
             }
@@ -167,6 +170,12 @@ impl<S> Draft<'_, S> {
 
     fn place(&self, model: &str) -> usize {
         self.catalog.model(model).expect("a statement names models of the schema")
+    }
+
+    /// Whether a row can be made of these fields at all.
+    fn fits(&self, model: &str, fields: &[(Name, Cell<Label>)]) -> Result<(), Refusal> {
+        let model = self.place(model);
+        self.state.tables[model].fits(&self.maker(model, fields)).map_err(|error| unfit(&error))
     }
 
     fn field(&self, model: &str, field: &str) -> (usize, usize) {

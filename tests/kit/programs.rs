@@ -137,6 +137,10 @@ fn what_does_not_fit_is_refused_on_both_sides() -> Result<(), relarena::referenc
         let outcome = outcome.expect("no row is needed");
         assert!(matches!(outcome, Err(Refusal::Null | Refusal::WrongType)), "{outcome:?}");
     }
+    let tag = |label| vec![("label", label), ("weight", Cell::Float(0.0))];
+    let many = Operation::insert_many("Tag", [tag(Cell::Int(1)), tag(Cell::Int(1)), tag(Cell::Int(256))]);
+    let outcome = session.statement(&mut db, &many)?;
+    assert_eq!(outcome, Some(Err(Refusal::WrongType)), "rows are made before the first is inserted");
     session.compare(&db)
 }
 
