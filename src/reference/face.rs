@@ -1,6 +1,5 @@
 //! Statements carried out on a store, and the ids that its rows have got.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -246,18 +245,5 @@ impl<S: KitSchema> Call<'_, S> {
             Verb::Clear => done.removed = tx.clear_links_by_name(row, relation)?,
         }
         Ok(())
-    }
-}
-
-/// A boxed face, so that sessions of several faces have one type.
-impl<S> Face<S> for Box<dyn Face<S>> {
-    fn execute(
-        &mut self,
-        reference: &Model<S>,
-        tx: &mut Store<S>,
-        statement: &Statement,
-        ids: &Ids,
-    ) -> Result<Done, Error> {
-        (**self).execute(reference, tx, statement, ids)
     }
 }
