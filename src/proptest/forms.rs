@@ -64,3 +64,17 @@ pub(super) fn simpler(step: &Step, catalog: &Catalog) -> Vec<Step> {
     }
     forms
 }
+
+/// The insert of a row with what a later step writes to that row.
+pub(super) fn folded(insert: &Step, write: &Step) -> Option<Step> {
+    let is_of_row = matches!(write.row, Some(Pick::Row(row)) if insert.created.contains(&row));
+    if insert.kind != Kind::Insert || !matches!(write.kind, Kind::Set | Kind::Update) || !is_of_row {
+        return None;
+    }
+    let mut insert = insert.clone();
+    for (name, given) in write.rows.first()? {
+        let field = insert.rows.first_mut()?.iter_mut().find(|(field, _)| field == name)?;
+        field.1 = given.clone();
+    }
+    Some(insert)
+}

@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 
 use super::config::Kind;
 use super::draw::Trees;
-use super::forms::simpler;
+use super::forms::{folded, simpler};
 use super::program::Program;
 use super::step::{Given, Node, Pick, Relabel, Render, Step};
 use crate::operation::{Cell, Operation};
@@ -220,7 +220,8 @@ impl<S> OperationsTree<S> {
                     self.cursor = Cursor::Moves { first, second: second + 1 };
                     let is_block = |place: usize| self.steps[order[place]].kind == Kind::Transaction;
                     if !is_block(first) && !is_block(second) {
-                        self.step_in(order[first], order[second]);
+                        let (moved, gone) = (order[first], order[second]);
+                        self.step_in(moved, gone, folded(&self.steps[moved], &self.steps[gone]));
                         return true;
                     }
                 }
@@ -271,13 +272,13 @@ impl<S> OperationsTree<S> {
         }
     }
 
-    /// Lets a step take the place of another.
-    fn step_in(&mut self, moved: Node, gone: Node) {
+    /// Lets a step take the place of another, in another form perhaps.
+    fn step_in(&mut self, moved: Node, gone: Node, form: Option<Step>) {
         let put = |nodes: &[Node]| -> Vec<Node> {
             let kept = nodes.iter().filter(|node| **node != moved);
             kept.map(|node| if *node == gone { moved } else { *node }).collect()
         };
-        let mut changed = Vec::new();
+        let mut changed: Vec<(Node, Step)> = form.map(|form| (moved, form)).into_iter().collect();
         for (node, step) in self.steps.iter().enumerate() {
             if step.children.iter().any(|child| *child == moved || *child == gone) {
                 let mut step = step.clone();
