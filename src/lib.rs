@@ -18,8 +18,16 @@ mod error;
 mod id;
 mod inspect;
 mod journal;
+#[cfg(feature = "proptest")]
+mod kit;
 mod model;
+#[cfg(feature = "proptest")]
+pub mod operation;
+#[cfg(feature = "proptest")]
+pub mod proptest;
 pub mod query;
+#[cfg(feature = "proptest")]
+pub mod reference;
 mod relation;
 #[cfg(feature = "shared")]
 mod shared;
@@ -84,6 +92,8 @@ pub mod guide {
     #![doc = "[changes]: changes"]
     #![doc = "[queries]: queries"]
     #![doc = "[bringing_a_django_project_over]: bringing_a_django_project_over"]
+    #![doc = "[generating_related_data]: generating_related_data"]
+    #![doc = "[testing_your_own_store]: testing_your_own_store"]
     #![doc = ""]
     #![doc = include_str!("../docs/guide/README.md")]
 
@@ -140,6 +150,30 @@ pub mod guide {
 
     #[doc = include_str!("../docs/guide/18-bringing-a-django-project-over.md")]
     pub mod bringing_a_django_project_over {}
+
+    #[cfg(feature = "proptest")]
+    #[doc = include_str!("../docs/guide/19-generating-related-data.md")]
+    pub mod generating_related_data {}
+
+    #[cfg(feature = "proptest")]
+    #[doc = include_str!("../docs/guide/20-testing-your-own-store.md")]
+    pub mod testing_your_own_store {}
+}
+
+/// What the derives write for the kit; nothing without the feature `proptest`, which the derives need not know.
+#[cfg(feature = "proptest")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kit {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// What the derives write for the kit; nothing without the feature `proptest`, which the derives need not know.
+#[cfg(not(feature = "proptest"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kit {
+    ($($tokens:tt)*) => {};
 }
 
 /// What the derives' output names; not for programs.
@@ -157,6 +191,13 @@ pub mod __private {
     pub use core::option::Option;
     pub use core::primitive::{bool, str, u64, usize};
     pub use core::result::Result;
+    #[cfg(feature = "proptest")]
+    pub use {
+        crate::kit::*,
+        crate::reference::{KitGlue, KitSchema, ModelKit},
+        alloc::{boxed::Box, vec, vec::Vec},
+        core::primitive::f64,
+    };
 
     /// Whether the condition of a unique rule holds; unknown does not.
     pub fn holds(answer: impl Answer) -> bool {

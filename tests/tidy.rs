@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Layers from the bottom up, as in docs/ARCHITECTURE.md; a module imports from its own layer and from those below.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 11] = [
     &["id", "error", "value"],
     &["arena"],
     &["catalog", "model", "schema"],
+    &["operation", "kit"],
     &["table", "relation", "journal"],
     &["engine", "view"],
     &["delete", "audit", "changes"],
     &["store", "query"],
     &["inspect"],
+    &["reference", "proptest"],
     &["shared"],
 ];
 

@@ -1,9 +1,10 @@
 //! A usual mistake is one error that names model and field, and the fix; what is legal compiles.
 //!
 //! `ui/*.rs` must not compile, each for one mistake, and the compiler must say what the `.stderr` beside it holds;
-//! `ui/pass/*.rs` must compile and run. The texts are those of one compiler version: after a change of the compiler or of
-//! a message write them anew with `TRYBUILD=overwrite cargo test --test ui`, and read the difference before it is
-//! committed. One file alone: `cargo test --test ui -- a_mistake trybuild=on_delete_missing`.
+//! `ui/pass/*.rs` must compile and run. The texts are those of one compiler version and of all features: after a change of
+//! the compiler or of a message write them anew with `TRYBUILD=overwrite cargo test --all-features --test ui`, and read the
+//! difference before it is committed. One file alone:
+//! `cargo test --all-features --test ui -- a_mistake trybuild=on_delete_missing`.
 
 /// A strict program, compiled as a part of this test too, so that `cargo clippy --tests` lints what the derives write.
 #[expect(unreachable_pub, reason = "public in the program that the file is by itself")]

@@ -176,6 +176,15 @@ pub enum LinkStorage {
 }
 
 impl LinkInfo {
+    /// The through model's place, if the links are its rows. O(1).
+    #[cfg(feature = "proptest")]
+    pub(crate) fn through_model(&self, catalog: &Catalog) -> Option<usize> {
+        match self.storage {
+            LinkStorage::Through { source_key, .. } => Some(catalog.relations[source_key].source),
+            LinkStorage::Direct | LinkStorage::Symmetrical => None,
+        }
+    }
+
     #[inline]
     pub(crate) fn model(&self, side: Side) -> usize {
         match side {

@@ -4,6 +4,7 @@
 
 mod diagram;
 mod insert;
+mod print;
 mod read;
 mod write;
 

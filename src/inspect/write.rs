@@ -154,6 +154,81 @@ impl<S: Schema> Store<S> {
         Ok(())
     }
 
+    /// Gives a nullable one-to-one key a target by name, and takes the target from the row that holds it, which is
+    /// answered; see [`replace`](Self::replace). O(size of the rows + rules).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RowNotFound`], [`Error::UnknownField`] if it is no one-to-one key, [`Error::WrongType`], [`Error::Null`] if
+    /// the holder may not be left with null, then as [`update`](Self::update).
+    pub fn replace_by_name(&mut self, row: RowKey, field: &str, target: RowKey) -> Result<Option<RowKey>, Error> {
+        self.reassign_by_name(row, field, target, |_| None)
+    }
+
+    /// Gives a one-to-one key a target by name; the row that holds the target gets what this row had, and is answered; see
+    /// [`swap`](Self::swap). O(size of the rows + rules).
+    ///
+    /// # Errors
+    ///
+    /// As [`replace_by_name`](Self::replace_by_name).
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct User {}
+    /// # #[derive(Model, Clone)] struct Desk { #[one_to_one(on_delete = cascade, reverse = DESK)] user: Id<User> }
+    /// # #[derive(Schema)] struct Office { users: Table<User>, desks: Table<Desk> }
+    /// # let mut db = Store::<Office>::new();
+    /// let (ann, bob) = (db.insert_by_name("User", &[])?, db.insert_by_name("User", &[])?);
+    /// let door = db.insert_by_name("Desk", &[("user", ann.into())])?;
+    /// let window = db.insert_by_name("Desk", &[("user", bob.into())])?;
+    /// assert_eq!(db.swap_by_name(door, "user", bob)?, Some(window));
+    /// assert_eq!(db.value(window, "user")?, Value::Key(ann));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn swap_by_name(&mut self, row: RowKey, field: &str, target: RowKey) -> Result<Option<RowKey>, Error> {
+        self.reassign_by_name(row, field, target, |own| own)
+    }
+
+    fn reassign_by_name(
+        &mut self,
+        row: RowKey,
+        field: &str,
+        target: RowKey,
+        left_to_holder: impl FnOnce(Option<RawId>) -> Option<RawId>,
+    ) -> Result<Option<RowKey>, Error> {
+        self.view.check_key(row)?;
+        let (model, slot) = (row.model_index(), row.raw().slot());
+        let refused = || Error::UnknownField { model: row.model(), field: field.into() };
+        let Column::Key(relation) = Column::find(self.catalog(), model, field)? else { return Err(refused()) };
+        let Some(new) = key_value(self.catalog(), relation, &target.into())? else { return Err(refused()) };
+        let engine = &self.view.engine;
+        let info = &engine.catalog.relations()[relation];
+        if !info.is_one_to_one() {
+            return Err(refused());
+        }
+        let ordinal = info.ordinal;
+        engine.check_target(relation, Some(new))?;
+        let holder = engine.relations.holder(info, relation, new).filter(|&holder| holder != slot);
+        let (is_nullable, name) = (info.nullable, info.name);
+        let table = self.view.tables.table_mut(model);
+        table.clear_bin();
+        let own = table.key(slot, ordinal);
+        let mut slots = alloc::vec![slot];
+        table.stage_changed(slot, &mut Vec::new(), &[(ordinal, Some(new))])?;
+        if let Some(holder) = holder {
+            let left = left_to_holder(own);
+            if left.is_none() && !is_nullable {
+                table.clear_bin();
+                return Err(Error::Null { model: name.model, field: name.field });
+            }
+            slots.push(holder);
+            table.stage_changed(holder, &mut Vec::new(), &[(ordinal, left)])?;
+        }
+        update_staged(&mut self.view.engine, &mut self.view.tables, model, &slots, &[])?;
+        self.finish();
+        Ok(holder.map(|holder| self.view.engine.row_key(model, holder)))
+    }
+
     fn end(&self, row: RowKey, relation: &str) -> Result<End, Error> {
         self.view.check_key(row)?;
         match self.catalog().accessor(row.model_index(), relation)? {

@@ -92,6 +92,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// [`Error::UnknownField`]; [`Error::WrongQuery`] for a comparison that makes no sense.
     pub fn filter(mut self, condition: &NamedCondition) -> Result<Self, Error> {
+        self.check_groups(condition)?;
         let tree = self.tree(condition)?;
         self.parts.push(Part::Filter(tree));
         Ok(self)
@@ -103,6 +104,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// As [`filter`](Self::filter).
     pub fn exclude(mut self, condition: &NamedCondition) -> Result<Self, Error> {
+        self.check_groups(condition)?;
         let tree = Tree::Not(Box::new(self.tree(condition)?));
         self.parts.push(Part::Filter(tree));
         Ok(self)
@@ -270,6 +272,27 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         let found = asked.found(query.model);
         let results = query.ordered(&asked, &found).len();
         Ok(asked.explained(query.model, results))
+    }
+
+    /// Groups have no rows to be asked: after `group_by` a condition compares annotations with values.
+    fn check_groups(&self, condition: &NamedCondition) -> Result<(), Error> {
+        let mut left = alloc::vec![condition];
+        while let Some(condition) = left.pop() {
+            match condition {
+                _ if self.group.is_empty() => return Ok(()),
+                NamedCondition::And(parts) | NamedCondition::Or(parts) => left.extend(parts),
+                NamedCondition::Not(inner) => left.push(inner),
+                NamedCondition::Compare { path, operand, .. } => {
+                    if !self.annotations.contains(path) || matches!(operand, NamedOperand::Path(_)) {
+                        let what = alloc::format!(
+                            "a condition on groups compares an annotation with a value, not `{path}`; filter rows before `group_by`"
+                        );
+                        return Err(Error::WrongQuery { what: what.into() });
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn results(self, result: impl Fn(&Found, usize) -> Vec<Sorted>) -> Result<Vec<Vec<Sorted>>, Error> {

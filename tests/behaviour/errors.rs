@@ -351,3 +351,27 @@ fn changing_a_field_of_a_rule_in_place_panics_with_the_way_to_do_it() -> Outcome
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn a_condition_on_groups_that_asks_for_rows_is_refused() -> Outcome {
+    use relarena::query::{AggregateKind, Lookup, NamedAggregate, NamedCondition, NamedOperand};
+
+    let mut db = Store::<Site>::new();
+    db.insert(User { name: "ann".into(), age: Some(40) })?;
+    let compare = |path: &str, operand| NamedCondition::Compare { path: path.into(), lookup: Lookup::Gte, operand };
+    let groups = || {
+        let count = NamedAggregate { kind: AggregateKind::Count, path: "id".into(), is_distinct: false, filter: None };
+        db.query_by_name("User")?.group_by(&["age"])?.annotate(&[("how_many", count)])
+    };
+    assert_eq!(groups()?.filter(&compare("how_many", NamedOperand::Value(1.into())))?.count()?, 1);
+    let rows = compare("pages.id", NamedOperand::Value(Value::Null));
+    for refused in [groups()?.filter(&rows), groups()?.exclude(&NamedCondition::Not(Box::new(rows.clone())))] {
+        let Err(error) = refused else { panic!("groups have no pages") };
+        let text = error.to_string();
+        assert!(text.contains("compares an annotation with a value, not `pages.id`"), "{text}");
+    }
+    let paths = compare("how_many", NamedOperand::Path("age".into()));
+    assert!(matches!(groups()?.filter(&paths), Err(Error::WrongQuery { .. })));
+    sound(&db);
+    Ok(())
+}

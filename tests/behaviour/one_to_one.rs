@@ -252,3 +252,35 @@ fn two_rows_of_one_statement_cannot_take_the_same_target() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn by_name_a_required_key_is_swapped_but_not_replaced() -> Outcome {
+    let mut db = Store::<Site>::new();
+    let [ann, bob] = users(&mut db)?;
+    let one = db.insert(Profile { bio: "", user: ann })?;
+    let other = db.insert(Profile { bio: "", user: bob })?;
+    let (one, other, bob) = (db.key_of(one), db.key_of(other), db.key_of(bob));
+    let before = db.digest();
+    let refused = db.replace_by_name(one, "user", bob);
+    assert!(matches!(refused, Err(Error::Null { model: "Profile", field: "user" })), "{refused:?}");
+    let refused = db.swap_by_name(one, "bio", bob);
+    assert!(matches!(refused, Err(Error::UnknownField { .. })), "{refused:?}");
+    assert_eq!(db.digest(), before);
+    assert_eq!(db.swap_by_name(one, "user", bob)?, Some(other));
+    assert_eq!(db.value(other, "user")?, Value::Key(db.key_of(ann)));
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn by_name_a_target_is_taken_from_its_holder() -> Outcome {
+    let mut db = Store::<Site>::new();
+    let [ann] = users(&mut db)?;
+    let (held, free) = (db.insert(Badge { user: Some(ann) })?, db.insert(Badge { user: None })?);
+    let (held, free, ann) = (db.key_of(held), db.key_of(free), db.key_of(ann));
+    assert_eq!(db.replace_by_name(free, "user", ann)?, Some(held));
+    assert_eq!((db.value(held, "user")?, db.value(free, "user")?), (Value::Null, Value::Key(ann)));
+    assert_eq!(db.replace_by_name(free, "user", ann)?, None, "a row is not in its own way");
+    sound(&db);
+    Ok(())
+}

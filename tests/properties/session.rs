@@ -2,22 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use relarena::operation::{Operation, Statement, Verb};
 use relarena::prelude::*;
-use relarena::{Accessor, Blocked, DeletePlan, Reference as Pointing, RowKey};
+use relarena::reference::{self, Effect, Outcome, Pointer, Refusal};
+use relarena::{Blocker, DeletePlan, Reference as Pointing, RowKey};
 
-use crate::face::{Done, Face, Ids, Tx, key};
-use crate::operations::{Operation, Statement};
-use crate::outcome::{Effect, Pointer, Refusal};
-use crate::reference::{Reference, State};
-use crate::schema::{Cell, ENDS, Label, World};
+use crate::face::{Face, Tx};
+use crate::schema::World;
 use crate::snapshot::Snapshot;
 
-/// The two sides of a comparison and what has been seen so far.
+/// The kit's session, and what has been seen so far.
 #[derive(Clone)]
 pub(crate) struct Session {
-    face: Face,
-    reference: Reference,
-    ids: Ids,
+    kit: reference::Session<World, Face>,
     /// Outcome and state after each operation.
     pub(crate) trace: Vec<(String, Snapshot)>,
 }
@@ -25,8 +22,7 @@ pub(crate) struct Session {
 /// Everything that going back must restore, as it was.
 #[derive(Clone)]
 pub(crate) struct Moment {
-    reference: Reference,
-    ids: Ids,
+    kit: reference::Session<World, Face>,
     state: Snapshot,
     digest: u64,
     next_ids: Vec<RowKey>,
@@ -44,7 +40,7 @@ impl Moment {
 impl Session {
     pub(crate) fn new(face: Face) -> Self {
         let first = ("nothing yet".into(), Snapshot::of(&Store::<World>::new()));
-        Self { face, reference: Reference::default(), ids: Ids::default(), trace: vec![first] }
+        Self { kit: reference::Session::with_face(face), trace: vec![first] }
     }
 
     /// A program on a new store.
@@ -62,7 +58,7 @@ impl Session {
     pub(crate) fn continue_with(&mut self, db: &mut Store<World>, program: &[Operation]) {
         for operation in program {
             match operation {
-                Operation::Transaction { operations, commits } => {
+                Operation::Transaction { operations, commits, .. } => {
                     let clone = db.clone();
                     if !self.block(db, operations, *commits) {
                         assert_eq!(*self.last(), Snapshot::of(&clone), "a rollback left a trace");
@@ -76,13 +72,12 @@ impl Session {
 
     /// What is to be kept of now, to go back to.
     pub(crate) fn moment(&self, db: &Store<World>) -> Moment {
-        let (reference, ids, state) = (self.reference.clone(), self.ids.clone(), self.last().clone());
-        Moment { reference, ids, state, digest: db.digest(), next_ids: next_ids(db) }
+        Moment { kit: self.kit.clone(), state: self.last().clone(), digest: db.digest(), next_ids: next_ids(db) }
     }
 
     /// The store has gone back, or forth again: it agrees with the reference of then, and is as it was then (I6).
     pub(crate) fn return_to(&mut self, db: &Store<World>, moment: &Moment, outcome: &str) {
-        (self.reference, self.ids) = (moment.reference.clone(), moment.ids.clone());
+        self.kit = moment.kit.clone();
         self.observe(db, outcome.into());
         moment.assert_is(db);
     }
@@ -95,12 +90,11 @@ impl Session {
 
     /// Answers whether the transaction was committed.
     fn block(&mut self, tx: &mut Tx, operations: &[Operation], commits: bool) -> bool {
-        let (before, ids) = (self.last().clone(), self.ids.clone());
-        self.reference.begin();
+        let (before, ids) = (self.last().clone(), self.kit.begin());
         let ended = tx.transaction(|tx| {
             for operation in operations {
                 match operation {
-                    Operation::Transaction { operations, commits } => {
+                    Operation::Transaction { operations, commits, .. } => {
                         self.block(tx, operations, *commits);
                     }
                     _ => self.statement(tx, operation),
@@ -108,30 +102,10 @@ impl Session {
             }
             if commits { Ok(()) } else { Err(Error::other("roll back")) }
         });
-        let committed = match ended {
-            Err(Error::Other(_)) if !commits => {
-                self.reference.rollback();
-                false
-            }
-            Ok(()) => {
-                assert_eq!(self.reference.commit(), Ok(()));
-                true
-            }
-            Err(error) => {
-                let refusal = self.refusal(&error);
-                assert_eq!(self.reference.commit(), Err(refusal));
-                false
-            }
-        };
-        if committed {
-            let state = &self.reference.state;
-            self.ids.keep(|label| state.knows(label));
-        } else {
-            self.ids = ids;
-        }
+        let committed = self.kit.end(ids, commits, &ended).unwrap_or_else(|divergence| panic!("{divergence}"));
         let outcome = match (committed, commits) {
             (true, _) => "Commit ok",
-            (false, true) => "Commit DanglingReferences",
+            (false, true) => "Commit Dangling",
             (false, false) => "Rollback ok",
         };
         self.observe(tx, outcome.into());
@@ -142,23 +116,12 @@ impl Session {
     }
 
     fn statement(&mut self, tx: &mut Tx, operation: &Operation) {
-        let statement = operation.resolve(&self.reference.state);
+        let prepared = self.kit.reference().prepare(operation).expect("the operation is of this schema");
+        let Some(statement) = prepared else { return };
         let plan = self.plan(tx, &statement);
-        let expected = self.reference.execute(&statement);
-        let done = self.face.execute(tx, &statement, &self.ids);
         let before = self.last().clone();
-        let outcome = outcome(&statement, done.as_ref());
-        match (&expected, &done) {
-            (Ok(effect), Ok(done)) => self.compare_effects(&statement, effect, done),
-            (Err(expected), Err(error)) => {
-                let actual = self.refusal(error);
-                let either = *expected == Refusal::CheckOrUnique;
-                let agree = *expected == actual || either && matches!(actual, Refusal::Check | Refusal::Unique);
-                assert!(agree, "{statement:?}: expected {expected:?}, got {error:?}");
-            }
-            _ => panic!("{statement:?}: expected {expected:?}, got {done:?}"),
-        }
-        self.observe(tx, outcome);
+        let done = self.kit.execute(tx, &statement).unwrap_or_else(|divergence| panic!("{divergence}"));
+        self.observe(tx, outcome(&statement, &done));
         if done.is_err() {
             assert_eq!(*self.last(), before, "{statement:?} was refused and changed something");
         } else {
@@ -169,92 +132,20 @@ impl Session {
         }
     }
 
-    fn compare_effects(&mut self, statement: &Statement, effect: &Effect, done: &Done) {
-        assert_eq!((effect.added, effect.removed), (done.added, done.removed), "{statement:?}");
-        let counts = done.report.rows().map(|(model, count)| (model.to_owned(), count));
-        let links = done.report.links().map(|(link, count)| (link.to_string(), count));
-        assert_eq!(effect.deleted, counts.chain(links).collect::<BTreeMap<_, _>>(), "{statement:?}");
-        assert_eq!(effect.deleted.values().sum::<usize>(), done.report.total);
-        assert_eq!(effect.created.len(), done.created.len(), "{statement:?}");
-        for (label, key) in effect.created.iter().zip(&done.created) {
-            self.ids.add(*label, *key);
-        }
-    }
-
-    /// The error in the reference's terms.
-    fn refusal(&self, error: &Error) -> Refusal {
-        let pointer = |one: &Pointing| -> Pointer {
-            (one.relation.to_string(), self.ids.label(one.source), self.ids.label(one.target))
-        };
-        let blockers = |blocked: &Blocked| {
-            let pointers: BTreeSet<Pointer> = blocked.blockers.iter().map(|one| pointer(&one.reference)).collect();
-            assert_eq!(pointers.len(), blocked.blockers.len(), "a blocker is listed twice");
-            pointers
-        };
-        match error {
-            Error::RowNotFound { .. } => Refusal::RowNotFound,
-            Error::DanglingTarget { .. } => Refusal::ForeignKey,
-            Error::CheckViolation { .. } => Refusal::Check,
-            Error::UniqueViolation(_) => Refusal::Unique,
-            Error::Protected(blocked) => Refusal::Protected(blockers(blocked)),
-            Error::Restricted(blocked) => Refusal::Restricted(blockers(blocked)),
-            Error::SubstituteNotNamed { .. } => Refusal::SubstituteNotNamed,
-            Error::DanglingReferences(references) => Refusal::Dangling(references.iter().map(pointer).collect()),
-            Error::NotReserved { .. } => Refusal::NotReserved,
-            Error::OutsideTransaction { .. } => Refusal::OutsideTransaction,
-            other => panic!("no operation may end so: {other:?}"),
-        }
-    }
-
     /// Audits, compares the complete state with the reference, and notes it.
     fn observe(&mut self, tx: &Tx, outcome: String) {
-        assert_eq!(tx.audit(), []);
-        let (snapshot, state) = (Snapshot::of(tx), &self.reference.state);
-        let rows: BTreeMap<Label, BTreeMap<&str, Cell>> = snapshot
-            .rows
-            .iter()
-            .map(|(row, values)| {
-                (self.ids.label(*row), values.iter().map(|(field, value)| (*field, self.cell(value))).collect())
-            })
-            .collect();
-        let expected = state.rows.iter().map(|(label, row)| (*label, row.fields.clone())).collect();
-        assert_eq!(rows, expected, "rows differ");
+        self.kit.compare(tx).unwrap_or_else(|divergence| panic!("{divergence}"));
+        let snapshot = Snapshot::of(tx);
         assert!(snapshot.rows.windows(2).all(|pair| pair[0].0 < pair[1].0), "rows are not in the order of slots");
-        let referrers = referrers(state);
-        for followed in &snapshot.followed {
-            let row = self.ids.label(followed.row);
-            let mut actual: Vec<Label> = followed.rows.iter().map(|row| self.ids.label(*row)).collect();
-            actual.sort_unstable();
-            let model = followed.row.model();
-            let mut expected = if let Accessor::Referrers(place) = followed.accessor {
-                let name = tx.catalog().relations()[place].name;
-                referrers.get(&(name.model, name.field, row)).cloned().unwrap_or_default()
-            } else {
-                let end = ENDS.into_iter().find(|end| end.names().0 == followed.relation && end.names().1 == model);
-                state.linked(end.expect("all ends are listed"), row)
-            };
-            expected.sort_unstable();
-            assert_eq!(actual, expected, "{row} {}", followed.relation);
-        }
         self.trace.push((outcome, snapshot));
-    }
-
-    fn cell(&self, value: &Value) -> Cell {
-        match value {
-            Value::Null => Cell::Null,
-            Value::Bool(value) => Cell::Bool(*value),
-            Value::Int(value) => Cell::Int(i64::try_from(*value).expect("cells hold 64 bits")),
-            Value::Text(value) => Cell::Text(value.clone()),
-            Value::Key(row) => Cell::Key(self.ids.label(*row)),
-            other => unreachable!("the schema has no field of such a type: {other:?}"),
-        }
     }
 
     /// What a delete is going to do; planning writes nothing (I7).
     fn plan(&self, tx: &Tx, statement: &Statement) -> Option<DeletePlan> {
+        let key = |row: &u32| self.kit.ids().key(*row).expect("a row that was has a key");
         let rows: Vec<RowKey> = match statement {
-            Statement::Delete { model, row } => vec![key(tx, model, *row, &self.ids)],
-            Statement::DeleteMany { model, rows } => rows.iter().map(|row| key(tx, model, *row, &self.ids)).collect(),
+            Statement::Delete { row, .. } => vec![key(row)],
+            Statement::DeleteMany { rows, .. } => rows.iter().map(key).collect(),
             _ => return None,
         };
         let plan = tx.plan_delete_keys(&rows);
@@ -263,67 +154,76 @@ impl Session {
         (!one_is_missing).then_some(plan)
     }
 
+    fn pointers<'a>(&self, references: impl Iterator<Item = &'a Pointing>) -> BTreeSet<Pointer> {
+        let label = |row| self.kit.ids().label(row).expect("every row of a plan has a label");
+        let pointer =
+            |one: &Pointing| Pointer { relation: one.relation, source: label(one.source), target: label(one.target) };
+        references.map(pointer).collect()
+    }
+
     /// A delete does what its plan said (I7); rules that rewritten keys break are not planned.
-    fn check_plan(&self, plan: &DeletePlan, done: &Result<Done, Error>, before: &Snapshot) {
+    fn check_plan(&self, plan: &DeletePlan, done: &Outcome, before: &Snapshot) {
+        let blockers = |blockers: &[Blocker]| self.pointers(blockers.iter().map(|blocker| &blocker.reference));
+        let (protecting, restricting) = (blockers(&plan.protected_by), blockers(&plan.restricted_by));
         match done {
-            Err(Error::Protected(blocked)) => assert_eq!(plan.protected_by, blocked.blockers),
-            _ => assert!(plan.protected_by.is_empty()),
+            Err(Refusal::Protected(pointers)) => assert_eq!(protecting, *pointers),
+            _ => assert_eq!(protecting, BTreeSet::new()),
         }
         match done {
-            Err(Error::Protected(_)) => {}
-            Err(Error::Restricted(blocked)) => assert_eq!(plan.restricted_by, blocked.blockers),
-            _ => assert!(plan.restricted_by.is_empty()),
+            Err(Refusal::Protected(_)) => {}
+            Err(Refusal::Restricted(pointers)) => assert_eq!(restricting, *pointers),
+            _ => assert_eq!(restricting, BTreeSet::new()),
         }
         match done {
-            Err(Error::SubstituteNotNamed { relation }) => assert_eq!(plan.unnamed_substitute, Some(*relation)),
-            Err(Error::DanglingReferences(references)) => assert_eq!(plan.dangling, *references),
+            Err(Refusal::SubstituteNotNamed) => assert!(plan.unnamed_substitute.is_some()),
+            Err(Refusal::Dangling(pointers)) => assert_eq!(self.pointers(plan.dangling.iter()), *pointers),
             Err(_) => {}
-            Ok(done) => {
-                assert_eq!(plan.unnamed_substitute, None);
-                let now: BTreeMap<_, _> = self.last().rows.iter().cloned().collect();
-                let mut expected: BTreeMap<_, _> = before.rows.iter().cloned().collect();
-                for step in &plan.doomed {
-                    assert!(expected.remove(&step.row).is_some(), "{} is doomed twice, or was not there", step.row);
-                }
-                for change in &plan.rewritten {
-                    let values = expected.get_mut(&change.row).expect("a rewritten row stays");
-                    let value = values.iter_mut().find(|(field, _)| *field == change.relation.field);
-                    value.expect("a rewritten key is a field").1 = change.to.map_or(Value::Null, Value::Key);
-                }
-                assert_eq!(now, expected, "the delete did not do what was planned");
-                assert_eq!(plan.counts().iter().map(|(_, count)| count).sum::<usize>(), plan.total());
-                assert_eq!(plan.total(), done.report.rows().map(|(_, count)| count).sum());
-                let symmetrical =
-                    |cut: &&relarena::LinkCut| cut.relation.field == "friends" && cut.source != cut.target;
-                let cuts = plan.links.len() + plan.links.iter().filter(symmetrical).count();
-                assert_eq!(cuts, done.report.links().map(|(_, count)| count).sum());
-            }
+            Ok(effect) => self.check_effect(plan, effect, before),
         }
+    }
+
+    fn check_effect(&self, plan: &DeletePlan, effect: &Effect, before: &Snapshot) {
+        assert_eq!(plan.unnamed_substitute, None);
+        let now: BTreeMap<_, _> = self.last().rows.iter().cloned().collect();
+        let mut expected: BTreeMap<_, _> = before.rows.iter().cloned().collect();
+        for step in &plan.doomed {
+            assert!(expected.remove(&step.row).is_some(), "{} is doomed twice, or was not there", step.row);
+        }
+        for change in &plan.rewritten {
+            let values = expected.get_mut(&change.row).expect("a rewritten row stays");
+            let value = values.iter_mut().find(|(field, _)| *field == change.relation.field);
+            value.expect("a rewritten key is a field").1 = change.to.map_or(Value::Null, Value::Key);
+        }
+        assert_eq!(now, expected, "the delete did not do what was planned");
+        let count = |is_link: bool| -> usize {
+            effect.deleted.iter().filter(|(name, _)| name.contains('.') == is_link).map(|(_, count)| count).sum()
+        };
+        assert_eq!(plan.counts().iter().map(|(_, count)| count).sum::<usize>(), plan.total());
+        assert_eq!(plan.total(), count(false));
+        let symmetrical = |cut: &&relarena::LinkCut| cut.relation.field == "friends" && cut.source != cut.target;
+        let cuts = plan.links.len() + plan.links.iter().filter(symmetrical).count();
+        assert_eq!(cuts, count(true));
     }
 }
 
 /// A statement's kind and what came of it.
-fn outcome(statement: &Statement, done: Result<&Done, &Error>) -> String {
+fn outcome(statement: &Statement, done: &Outcome) -> String {
     let word = |text: String| text.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
     let statement = match statement {
-        Statement::Links { verb, end, .. } => format!("{verb:?}{}", if end.is_through() { "Through" } else { "" }),
+        Statement::Links(change) => {
+            let is_through = ["clubs", "members"].contains(&change.relation.as_ref());
+            let verb: Verb = change.verb;
+            format!("{verb:?}{}", if is_through { "Through" } else { "" })
+        }
         Statement::Reassign { swaps, .. } => if *swaps { "Swap" } else { "Replace" }.to_owned(),
         Statement::Write { is_set, .. } => if *is_set { "Set" } else { "Update" }.to_owned(),
+        Statement::Insert { many: true, .. } => "InsertMany".to_owned(),
         other => word(format!("{other:?}")),
     };
     match done {
         Ok(_) => format!("{statement} ok"),
-        Err(error) => format!("{statement} {}", word(format!("{error:?}"))),
+        Err(refusal) => format!("{statement} {}", word(format!("{refusal:?}"))),
     }
-}
-
-/// Rows that point at a row, by key and row.
-fn referrers(state: &State) -> BTreeMap<(&'static str, &'static str, Label), Vec<Label>> {
-    let mut referrers = BTreeMap::<_, Vec<Label>>::new();
-    for (model, field, _, source, target) in state.pointers() {
-        referrers.entry((model, field, target)).or_default().push(source);
-    }
-    referrers
 }
 
 /// The ids that the next inserts of each model would get.

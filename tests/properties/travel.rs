@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use relarena::operation::Operation;
 use relarena::prelude::*;
 use relarena::{Checkpoint, Snapshot};
 
 use crate::face::Face;
-use crate::operations::{Number, Operation, operation, program};
+use crate::programs::program;
 use crate::schema::World;
 use crate::session::{Moment, Session};
 
@@ -24,8 +25,8 @@ pub(crate) enum Travel {
     Play(Operation),
     Checkpoint,
     /// To one of all the checkpoints that this store ever gave, also those that are gone.
-    Rewind(Number),
-    Forget(Number),
+    Rewind(u16),
+    Forget(u16),
     Limit(usize),
     RecordUndo,
     StopUndo,
@@ -34,32 +35,38 @@ pub(crate) enum Travel {
     Fork,
     Freeze,
     /// Makes a store of a snapshot, and goes on in it.
-    Thaw(Number),
+    Thaw(u16),
     /// Goes on in another store.
-    Switch(Number),
+    Switch(u16),
 }
 
-/// A program that fills the store, and then a journey.
+/// A program, the second half of which goes between travels.
 pub(crate) fn journey() -> impl Strategy<Value = Vec<Travel>> {
-    let number = any::<Number>;
+    let number = any::<u16>;
+    // None is the program's next operation.
     let travel = prop_oneof![
-        24 => operation().prop_map(Travel::Play),
-        6 => Just(Travel::Checkpoint),
-        6 => number().prop_map(Travel::Rewind),
-        1 => number().prop_map(Travel::Forget),
-        1 => (0..4_usize).prop_map(Travel::Limit),
-        3 => Just(Travel::RecordUndo),
-        1 => Just(Travel::StopUndo),
-        8 => Just(Travel::Undo),
-        8 => Just(Travel::Redo),
-        2 => Just(Travel::Fork),
-        2 => Just(Travel::Freeze),
-        1 => number().prop_map(Travel::Thaw),
-        2 => number().prop_map(Travel::Switch),
+        24 => Just(None),
+        6 => Just(Some(Travel::Checkpoint)),
+        6 => number().prop_map(|number| Some(Travel::Rewind(number))),
+        1 => number().prop_map(|number| Some(Travel::Forget(number))),
+        1 => (0..4_usize).prop_map(|limit| Some(Travel::Limit(limit))),
+        3 => Just(Some(Travel::RecordUndo)),
+        1 => Just(Some(Travel::StopUndo)),
+        8 => Just(Some(Travel::Undo)),
+        8 => Just(Some(Travel::Redo)),
+        2 => Just(Some(Travel::Fork)),
+        2 => Just(Some(Travel::Freeze)),
+        1 => number().prop_map(|number| Some(Travel::Thaw(number))),
+        2 => number().prop_map(|number| Some(Travel::Switch(number))),
     ];
-    (program(), any::<bool>(), vec(travel, 0..48)).prop_map(|(program, records_undo, journey)| {
+    (program(), any::<bool>(), vec(travel, 0..48)).prop_map(|(program, records_undo, travels)| {
+        let mut left = program.clone();
+        let rest = left.split_off(left.len() / 2);
+        // Once all are played, they begin anew.
+        let mut next = rest.into_iter().chain(program).map(Travel::Play);
         let first = records_undo.then_some(Travel::RecordUndo);
-        program.into_iter().map(Travel::Play).chain(first).chain(journey).collect()
+        let journey = travels.into_iter().filter_map(|travel| travel.or_else(|| next.next()));
+        left.into_iter().map(Travel::Play).chain(first).chain(journey).collect()
     })
 }
 
@@ -166,7 +173,7 @@ impl Traveller {
         "Freeze ok"
     }
 
-    fn thaw(&mut self, number: Number) -> &'static str {
+    fn thaw(&mut self, number: u16) -> &'static str {
         let Some((snapshot, session)) = nth(&self.frozen, number) else { return "Thaw nothing" };
         let (db, session) = (snapshot.to_store(), session.clone());
         let branch = Branch { db, session, past: Past::default() };
@@ -175,7 +182,7 @@ impl Traveller {
         "Thaw ok"
     }
 
-    fn switch(&mut self, number: Number) -> &'static str {
+    fn switch(&mut self, number: u16) -> &'static str {
         if self.others.is_empty() {
             return "Switch nothing";
         }
@@ -232,7 +239,7 @@ impl Branch {
         "Checkpoint ok"
     }
 
-    fn rewind(&mut self, number: Number) -> &'static str {
+    fn rewind(&mut self, number: u16) -> &'static str {
         let Some(&checkpoint) = nth(&self.past.given, number) else { return "Rewind nothing" };
         let rewound = self.db.rewind(checkpoint);
         let Some(place) = self.past.checkpoints.iter().position(|(other, ..)| *other == checkpoint) else {
@@ -249,7 +256,7 @@ impl Branch {
         "Rewind ok"
     }
 
-    fn forget(&mut self, number: Number) -> &'static str {
+    fn forget(&mut self, number: u16) -> &'static str {
         let Some(place) = (!self.past.given.is_empty()).then(|| usize::from(number) % self.past.given.len()) else {
             return "Forget nothing";
         };
@@ -284,6 +291,6 @@ impl Branch {
     }
 }
 
-fn nth<T>(kept: &[T], number: Number) -> Option<&T> {
+fn nth<T>(kept: &[T], number: u16) -> Option<&T> {
     (!kept.is_empty()).then(|| &kept[usize::from(number) % kept.len()])
 }

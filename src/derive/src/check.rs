@@ -67,6 +67,11 @@ fn check_key(model: &Model, column: &Column, key: &Key, mistakes: &mut Mistakes)
         mistakes
             .add(default, format!("{place}: a key has no default value; name a row at run time with `set_substitute`"));
     }
+    if let Some(strategy) = &column.strategy {
+        let message =
+            format!("{place}: a key has no strategy of its own; `any_store` and `any_operations` choose its rows");
+        mistakes.add(strategy, message);
+    }
     check_constant(&place, key.reverse.as_ref(), mistakes);
 }
 

@@ -20,6 +20,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[index]`, `#[index(ordered)]` | field | queries find rows by equality; by equality, range and in order; nulls are in no index |
 /// | `#[index(field, field)]`, `#[index(ordered(field, field))]` | struct | the same by several fields; by two, in order |
 /// | `#[field(default = expression)]` | field | the value where an insert by name leaves it out |
+/// | `#[strategy(expression)]` | field | where tests with the feature `proptest` take its values from, instead of `any` of its type |
 /// | `#[field(untracked)]` | field `Id<M>` | a plain id that the store does not protect |
 /// | `#[many_to_many(NAME: Target, reverse = NAME)]` | struct | links; `symmetrical` for a relation with itself; `through = Model` or `through = Model(source_field, target_field)` for link rows |
 /// | `#[unique_together(field, field, where = \|row\| ..., name = "...")]` | struct | no two rows have the same values; `where` and `name` may be left out |
@@ -29,7 +30,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// `on_delete` is one of `cascade`, `protect`, `restrict`, `set_null`, `set_default`, `set_with`, `do_nothing`, and has no default.
 #[proc_macro_derive(
     Model,
-    attributes(foreign_key, one_to_one, unique, index, field, many_to_many, unique_together, check, model)
+    attributes(foreign_key, one_to_one, unique, index, field, strategy, many_to_many, unique_together, check, model)
 )]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -73,6 +73,20 @@ pub(crate) fn model_fallback(input: &DeriveInput) -> TokenStream {
                 const TARGETS: &'static [__relarena::Pointer] = &[];
                 type Glue = __relarena::Glued;
             }
+            ::relarena::__kit! {
+                #[automatically_derived]
+                impl #parameters __relarena::KitRow for #ident #arguments #bounds {
+                    fn make(_: &__relarena::Maker<'_>) -> __relarena::Result<Self, __relarena::Error> {
+                        ::core::unreachable!()
+                    }
+                    fn assign(&mut self, _: __relarena::usize, _: &__relarena::Maker<'_>) -> __relarena::Result<(), __relarena::Error> {
+                        ::core::unreachable!()
+                    }
+                    fn sources(_: __relarena::f64) -> __relarena::Vec<__relarena::FieldSource> {
+                        ::core::unreachable!()
+                    }
+                }
+            }
         };
     }
 }
@@ -114,6 +128,14 @@ pub(crate) fn schema_fallback(input: &DeriveInput) -> TokenStream {
                 }
                 fn same_row(&self, _: __relarena::usize, _: __relarena::RowPlace, _: &Self, _: __relarena::RowPlace) -> __relarena::bool {
                     ::core::unreachable!()
+                }
+            }
+            ::relarena::__kit! {
+                #[automatically_derived]
+                impl #parameters __relarena::KitSchema for #ident #arguments #bounds {
+                    fn kits() -> __relarena::Vec<__relarena::Box<dyn __relarena::ModelKit<Self>>> {
+                        ::core::unreachable!()
+                    }
                 }
             }
             #[automatically_derived]

@@ -3,6 +3,7 @@
 mod constants;
 mod fallback;
 mod indexes;
+mod kit;
 mod model;
 mod schema;
 

@@ -6,11 +6,13 @@ use syn::Ident;
 
 use super::constants::constants;
 use super::indexes::{index_arms, index_descriptors, named_arms};
+use super::kit::kit_row;
 use super::{accessor, at, field_name, is_key, is_optional, keys, option, rules, value_type};
 use crate::parse::{Column, ColumnKind, Link, Model, id_target, spelled_out};
 
 pub(crate) fn model(model: &Model) -> TokenStream {
     let (implementation, in_schema, constants) = (implementation(model), in_schema(model), constants(model));
+    let kit = kit_row(model);
     quote! {
         const _: () = {
             #[allow(unused_imports, reason = "which names are used depends on the fields")]
@@ -18,6 +20,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
             #implementation
             #in_schema
         };
+        #kit
         #constants
     }
 }

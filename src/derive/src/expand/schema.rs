@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::at;
+use super::kit::kit_schema;
 use crate::parse::Schema;
 
 pub(crate) fn schema(schema: &Schema) -> TokenStream {
@@ -26,7 +27,9 @@ pub(crate) fn schema(schema: &Schema) -> TokenStream {
             };
         }
     });
+    let kit = kit_schema(schema, &in_schema);
     quote! {
+        #kit
         const _: () = {
             use ::relarena::__private as __relarena;
             const IDENTITIES: &[&__relarena::str] = &[#(#in_schema::IDENTITY),*];

@@ -58,6 +58,8 @@ pub(crate) struct Column {
     /// Each with this field alone.
     pub(crate) indexes: Vec<Index>,
     pub(crate) default: Option<Expr>,
+    /// Of tests: where the field's values come from.
+    pub(crate) strategy: Option<Expr>,
     pub(crate) untracked: bool,
 }
 
@@ -160,6 +162,7 @@ fn read_model_attribute(attribute: &Attribute, model: &mut Model) -> syn::Result
         || path.is_ident("one_to_one")
         || path.is_ident("unique")
         || path.is_ident("field")
+        || path.is_ident("strategy")
     {
         let what = path.get_ident().map(ToString::to_string).unwrap_or_default();
         let fix = if what == "unique" { "; for several fields use `#[unique_together(...)]`" } else { "" };
@@ -225,6 +228,7 @@ fn column(input: &DeriveInput, field: &Field, mistakes: &mut Mistakes) -> Option
         unique: None,
         indexes: Vec::new(),
         default: None,
+        strategy: None,
         untracked: false,
     };
     for attribute in &field.attrs {
@@ -256,6 +260,8 @@ fn read_field_attribute(input: &DeriveInput, attribute: &Attribute, column: &mut
         column.unique = Some(path.clone());
     } else if path.is_ident("index") {
         column.indexes.push(attribute::field_index(&input.ident, &column.ident, attribute)?);
+    } else if path.is_ident("strategy") {
+        column.strategy = Some(attribute.parse_args()?);
     } else if path.is_ident("field") {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("default") {
