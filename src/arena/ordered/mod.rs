@@ -173,6 +173,28 @@ impl<K: Copy + Ord> OrderedIndex<K> {
         before.iter().map(|chunk| chunk.length).sum::<usize>() + position.place
     }
 
+    /// The position before one that is not the first.
+    #[inline]
+    fn before(&self, mut position: Position) -> Position {
+        // No block and no chunk is empty, so that there is a last pair in the one before.
+        if position.place == 0 {
+            if position.chunk == 0 {
+                position.block -= 1;
+                position.chunk = self.blocks[position.block].chunks.len();
+            }
+            position.chunk -= 1;
+            position.place = self.blocks[position.block].chunks[position.chunk].length;
+        }
+        position.place -= 1;
+        position
+    }
+
+    /// The pairs of a position's chunk.
+    #[inline]
+    fn pairs_of(&self, position: Position) -> &[Pair<K>] {
+        self.blocks[position.block].chunks[position.chunk].pairs()
+    }
+
     /// The block and chunk that have a pair, or would take it.
     fn locate(&self, pair: Pair<K>) -> (usize, usize) {
         let block = self.blocks.partition_point(|block| block.low <= pair).saturating_sub(1);
@@ -306,6 +328,23 @@ mod tests {
         Share,
     }
 
+    /// All pairs of a walk, in runs of 1, 2, 3 ... from the end that is told for each.
+    fn in_runs(mut walk: Walk<'_, u64>, from_back: impl Fn(usize) -> bool) -> Vec<(u64, u32)> {
+        let mut pairs = Vec::new();
+        for run in 1.. {
+            let before = pairs.len();
+            let count = walk.take_run(from_back(run), run, |place, key, slot| {
+                assert_eq!(place, pairs.len() - before);
+                pairs.push((key, slot));
+            });
+            assert!(count <= run && count == pairs.len() - before);
+            if count == 0 {
+                break;
+            }
+        }
+        pairs
+    }
+
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
             6 => (0..50_u64, 0..50_u32).prop_map(|(key, slot)| Step::Insert(key << 32, slot)),
@@ -345,6 +384,13 @@ mod tests {
                 let inside = || model.iter().copied().filter(|(key, _)| (lower, upper).contains(key));
                 assert!(index.range(lower, upper).eq(inside()));
                 assert!(index.range(lower, upper).rev().eq(inside().rev()));
+                assert!(in_runs(index.range(lower, upper), |_| false).into_iter().eq(inside()));
+                assert!(in_runs(index.range(lower, upper), |_| true).into_iter().eq(inside().rev()));
+                let mut turns = index.range(lower, upper).rev().collect::<Vec<_>>();
+                turns.sort_unstable();
+                let mut turned = in_runs(index.range(lower, upper), |run| run % 2 == 0);
+                turned.sort_unstable();
+                assert_eq!(turned, turns);
                 assert_eq!(index.count(lower, upper), inside().count());
             }
         }
