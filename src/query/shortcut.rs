@@ -1,45 +1,117 @@
-//! The short way of small questions: one comparison of a field of the row itself, by its index, and one ordered index
-//! walked from an end. What they answer is what the planner's way would, without what planning costs.
+//! The short way of small questions: one value of a field with a hash, at the row itself or one relation away, one ordered
+//! index walked from an end, and a count along keys. What they answer is what the planner's way would, without what planning costs.
+
+use alloc::vec::Vec;
 
 use super::Query;
+use super::access::turned;
 use super::comparison::{Access, Test};
 use super::condition::Tree;
 use super::found::{SortBy, SortKey};
+use super::joins::{Step, each_along, resolve};
 use super::matches::Matches;
+use super::path::Hop;
 use super::run::Part;
-use super::serve::hashed;
+use super::serve::{hashed, serve};
 use super::walk::{along_index, find_order};
-use crate::arena::block::Lanes;
+use crate::arena::block::{LANES, Lanes, places};
+use crate::arena::in_order::InOrder;
 use crate::model::Model;
 use crate::table::Has;
 
-/// Rows of a group at most that are looked at before the first is asked for.
+/// Rows at most that are looked at before the first is asked for.
 const MOST: usize = 64;
 
 impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// The results, if there is a short way to them.
     #[inline]
     pub(super) fn shortcut(&self) -> Option<Matches<'q, S, M>> {
-        let test = match &self.parts[..] {
-            [] => None,
-            [Part::Filter(Tree::One { hops, test })] if hops.is_empty() => Some(&**test),
+        let (hops, test) = match &self.parts[..] {
+            [] => (&[][..], None),
+            [Part::Filter(Tree::One { hops, test })] => (&hops[..], Some(&**test)),
             _ => return None,
         };
-        match (&self.order[..], test) {
-            ([], Some(test)) => self.lookup(test),
-            ([key], test) => self.walk(key, test),
+        match (&self.order[..], hops, test) {
+            ([], [], Some(test)) => Some(self.few(self.lookup(S::MODEL, test)?)),
+            ([], &[Hop::Forward(ordinal)], Some(test)) => Some(self.few(self.referrers(ordinal, test)?)),
+            ([key], [], test) => self.walk(key, test),
             _ => None,
         }
     }
 
-    /// By the index of one value's hash. O(1) expected and O(rows).
-    fn lookup(&self, test: &dyn Test<S>) -> Option<Matches<'q, S, M>> {
+    fn few(&self, slots: InOrder<'q>) -> Matches<'q, S, M> {
+        Matches::few(self.view, slots).sliced(self.offset, self.limit.unwrap_or(usize::MAX))
+    }
+
+    /// More rows than this are left to the planner: as many as half of all are found by a scan.
+    fn most(&self) -> usize {
+        MOST.min(self.view.engine.relations.slots[S::MODEL].live() as usize / 2).max(1)
+    }
+
+    /// The rows of a model by the index of one value's hash. O(1) expected and O(rows).
+    fn lookup(&self, model: usize, test: &dyn Test<S>) -> Option<InOrder<'q>> {
         let Access::Equal { field, count: 1, is_hashed: true } = test.access() else { return None };
-        let index = hashed(M::DESCRIPTOR, field)?;
-        // As for the planner: more than half of all are found by a scan.
-        let most = MOST.min(self.view.engine.relations.slots[S::MODEL].live() as usize / 2).max(1);
-        let slots = test.find(self.view, S::MODEL, index, most)?;
-        Some(Matches::few(self.view, slots).sliced(self.offset, self.limit.unwrap_or(usize::MAX)))
+        let index = hashed(self.view.catalog().models()[model].descriptor, field)?;
+        test.find(self.view, model, index, self.most())
+    }
+
+    /// The rows whose key points at a row that is named, or that is the only one found by an index. O(1) expected and O(rows).
+    fn referrers(&self, ordinal: u16, test: &dyn Test<S>) -> Option<InOrder<'q>> {
+        let (engine, catalog) = (&self.view.engine, self.view.catalog());
+        let relation = &catalog.relations()[catalog.models()[S::MODEL].first_relation + usize::from(ordinal)];
+        if relation.is_one_to_one() {
+            return None;
+        }
+        let target = if let Access::Rows(1) = test.access() {
+            let row = test.row(0);
+            engine.relations.slots[relation.target].is_live(row).then(|| row.slot())
+        } else {
+            let mut targets = self.lookup(relation.target, test)?;
+            let target = targets.next();
+            if targets.next().is_some() {
+                return None;
+            }
+            target
+        };
+        let Some(target) = target else { return Some(InOrder::one(None)) };
+        let runs = engine.relations.source_runs(relation, target);
+        // All of them satisfy the comparison, since their target does.
+        (runs.words() <= self.most()).then(|| InOrder::of_list(runs, |_| true))
+    }
+
+    /// How many results there are, if they are those of one comparison that no index serves, at the end of keys, where there
+    /// are fewer rows: these are asked, and from those that satisfy it the rows that point at them are counted, not visited.
+    /// O(rows at the end and on the way).
+    pub(super) fn count_back(&self) -> Option<usize> {
+        let [Part::Filter(Tree::One { hops, test })] = &self.parts[..] else { return None };
+        if !matches!(hops[..], [Hop::Forward(_), ..]) || test.holds(self.view, None) {
+            return None;
+        }
+        let (engine, catalog) = (&self.view.engine, self.view.catalog());
+        let (steps, leaf) = resolve(catalog, S::MODEL, hops).ok()?;
+        let live = |model: usize| engine.relations.slots[model].live() as usize;
+        let source = |step: &Step| match *step {
+            Step::Key(relation) => live(catalog.relations()[relation].source),
+            _ => usize::MAX,
+        };
+        let looked_at = steps.iter().skip(1).map(source).fold(live(leaf), usize::saturating_add);
+        let is_served = || matches!(test.access(), Access::Rows(_)) || serve(self.view, leaf, &**test).is_some();
+        if looked_at.saturating_mul(2) > (1 + hops.len()) * live(S::MODEL) || is_served() {
+            return None;
+        }
+        let (&Step::Key(first), others) = steps.split_first()? else { return None };
+        let first = &catalog.relations()[first];
+        let back: Vec<Step> = others.iter().rev().map(|step| turned(catalog, *step)).collect();
+        let (mut count, slots) = (0, &engine.relations.slots[leaf]);
+        for block in (0..slots.used()).step_by(LANES) {
+            for lane in places(test.select(self.view, Lanes::Page(block), slots.live_places(block))) {
+                each_along(engine, &back, block + lane as u32, &mut |slot| {
+                    count += engine.relations.source_count(first, slot);
+                    true
+                });
+            }
+        }
+        Some(count.saturating_sub(self.offset).min(self.limit.unwrap_or(usize::MAX)))
     }
 
     /// Along the ordered index of a field that is asked for in order and, if anything, compared. O(results).

@@ -13,8 +13,8 @@ use super::path::Hop;
 use super::run::Part;
 use super::serve::bounds;
 use crate::arena::block::{LANES, Lanes, first_places, places};
-use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor};
-use crate::table::{IndexLookup, IndexPlace, Schema};
+use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
+use crate::table::{IndexLookup, IndexPlace, OrderedEntries, Schema};
 use crate::view::View;
 
 /// An index whose order is the one that is asked for.
@@ -80,68 +80,111 @@ pub(super) fn along_index<S: Schema>(
     select: Select<'_>,
     wanted: usize,
 ) -> Choice {
-    let (table, is_descending) = (view.tables.table(model), order[0].is_descending);
-    let mut walk = table.index_entries(ordered.index, ordered.lower, ordered.upper);
-    let mut slots = Vec::with_capacity(wanted.min(ordered.entries));
-    // Where the rows begin that share the latest key, and the key.
-    let (mut run, mut run_key) = (0, [0; 2]);
-    let (mut list, mut keys) = ([0; LANES], [[0; 2]; LANES]);
-    let (mut block, mut touched) = (1, 0);
-    while wanted > 0 {
-        // Ever larger blocks, since rows that nobody wants should not be looked at.
-        let most = block.max(wanted.saturating_sub(slots.len()));
-        let mut count = walk.fill(is_descending, most, &mut keys, &mut list);
-        block = (block * 2).min(LANES);
-        if ordered.decided == 1 {
-            keys[..count].iter_mut().for_each(|key| key[1] = 0);
-        }
-        // Enough are found, but those that share the last one's key may stand before it.
-        if slots.len() >= wanted {
-            count = keys[..count].iter().take_while(|key| **key == run_key).count();
-        }
-        if count == 0 {
-            break;
-        }
-        let set = match select {
-            Some(select) => select(Lanes::Listed(&list), first_places(count)),
-            None => {
-                touched += count;
-                first_places(count)
-            }
-        };
-        for place in places(set) {
-            if slots.is_empty() || run_key != keys[place] {
-                sort(view, order, &mut slots[run..]);
-                if slots.len() >= wanted {
-                    break;
-                }
-                (run, run_key) = (slots.len(), keys[place]);
-            }
-            slots.push(list[place]);
-        }
-    }
-    sort(view, order, &mut slots[run..]);
+    let entries = view.tables.table(model).index_entries(ordered.index, ordered.lower, ordered.upper);
+    let slots = Vec::with_capacity(wanted.min(ordered.entries));
+    let mut walked = Walked { view, order, wanted, is_pair: ordered.decided > 1, slots, run: 0, key: [0; 2] };
+    let touched = match select {
+        None => walked.walk(entries),
+        Some(select) => walked.walk_selected(entries, select),
+    };
+    walked.sort();
+    let mut slots = walked.slots;
     slots.truncate(wanted);
     let descriptor = view.catalog().models()[model].descriptor;
     let way = Way::Order { field: descriptor.fields[ordered.field].name };
     Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched }
 }
 
-/// Puts rows that share a key into order.
-#[inline]
-fn sort<S: Schema>(view: &View<S>, order: &[SortKey<'_, S>], run: &mut [u32]) {
-    if run.len() > 1 {
-        let compare = |key: &SortKey<'_, S>, one: u32, other: u32| match &key.by {
-            SortBy::Path { sorter, .. } => {
-                ordering(sorter.compare(view, Some(one), Some(other)), key.is_descending, key.nulls)
-            }
-            SortBy::Annotation(_) | SortBy::Group(_) => Ordering::Equal,
-        };
-        run.sort_unstable_by(|&one, &other| {
-            let keys = order.iter().map(|key| compare(key, one, other));
-            keys.fold(Ordering::Equal, Ordering::then).then(one.cmp(&other))
-        });
+/// Rows in the order of an index, of which those that share a key are sorted once the last of them is there.
+struct Walked<'w, 'q, S> {
+    view: &'w View<S>,
+    order: &'w [SortKey<'q, S>],
+    wanted: usize,
+    /// Whether both numbers of a key tell rows apart.
+    is_pair: bool,
+    slots: Vec<u32>,
+    /// Where the rows begin that share the latest key, and the key.
+    run: usize,
+    key: OrderKey,
+}
+
+impl<S: Schema> Walked<'_, '_, S> {
+    /// Takes every row; answers how many were looked at. O(rows).
+    fn walk(&mut self, mut entries: OrderedEntries<'_>) -> usize {
+        let mut is_over = self.wanted == 0;
+        while !is_over {
+            // Rows that share the last one's key may stand before it.
+            let most = self.wanted.saturating_sub(self.slots.len()).max(1);
+            let count = entries.take_run(self.order[0].is_descending, most, |_, key, slot| {
+                is_over |= !self.push(key, slot);
+            });
+            is_over |= count == 0;
+        }
+        self.slots.len()
     }
+
+    /// Takes the rows that are selected; whoever selects counts them. O(rows looked at).
+    fn walk_selected(&mut self, mut entries: OrderedEntries<'_>, select: &dyn Fn(Lanes<'_>, u64) -> u64) -> usize {
+        let (mut list, mut keys) = ([0; LANES], [[0; 2]; LANES]);
+        let (mut block, mut is_over) = (1, self.wanted == 0);
+        while !is_over {
+            // Ever larger blocks, since rows that nobody wants should not be looked at.
+            let most = block.max(self.wanted.saturating_sub(self.slots.len())).min(LANES);
+            block = (block * 2).min(LANES);
+            let mut count = entries.take_run(self.order[0].is_descending, most, |place, key, slot| {
+                (keys[place], list[place]) = (key, slot);
+            });
+            if self.slots.len() >= self.wanted {
+                count = keys[..count].iter().take_while(|key| self.shares(**key)).count();
+            }
+            is_over = count == 0;
+            for place in places(select(Lanes::Listed(&list), first_places(count))) {
+                is_over |= !self.push(keys[place], list[place]);
+            }
+        }
+        0
+    }
+
+    #[inline]
+    fn shares(&self, key: OrderKey) -> bool {
+        key[0] == self.key[0] && (!self.is_pair || key[1] == self.key[1])
+    }
+
+    /// Adds a row, unless enough are found; answers whether it did.
+    #[inline]
+    fn push(&mut self, key: OrderKey, slot: u32) -> bool {
+        if !self.shares(key) || self.slots.is_empty() {
+            self.sort();
+            if self.slots.len() >= self.wanted {
+                return false;
+            }
+            (self.run, self.key) = (self.slots.len(), key);
+        }
+        self.slots.push(slot);
+        true
+    }
+
+    #[inline]
+    fn sort(&mut self) {
+        if self.slots.len() > self.run + 1 {
+            sort(self.view, self.order, &mut self.slots[self.run..]);
+        }
+    }
+}
+
+/// Puts rows that share a key into order.
+#[inline(never)]
+fn sort<S: Schema>(view: &View<S>, order: &[SortKey<'_, S>], run: &mut [u32]) {
+    let compare = |key: &SortKey<'_, S>, one: u32, other: u32| match &key.by {
+        SortBy::Path { sorter, .. } => {
+            ordering(sorter.compare(view, Some(one), Some(other)), key.is_descending, key.nulls)
+        }
+        SortBy::Annotation(_) | SortBy::Group(_) => Ordering::Equal,
+    };
+    run.sort_unstable_by(|&one, &other| {
+        let keys = order.iter().map(|key| compare(key, one, other));
+        keys.fold(Ordering::Equal, Ordering::then).then(one.cmp(&other))
+    });
 }
 
 /// What a query's filters say of a field of the row itself: the bounds of its order keys.

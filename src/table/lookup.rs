@@ -5,7 +5,6 @@
 use core::ops::Bound;
 
 use super::indexes::{Indexes, Kind};
-use crate::arena::block::LANES;
 use crate::arena::groups::{Groups, Slots};
 use crate::arena::hash_index::WithHash;
 use crate::arena::in_order::InOrder;
@@ -139,24 +138,18 @@ enum Width<'a> {
 }
 
 impl OrderedEntries<'_> {
-    /// Fills blocks of keys and slots with entries from either end, so many at most; answers how many, none at the end.
+    /// Passes entries that lie side by side to `take`, from either end, so many at most; answers how many, none at the end.
     /// O(entries).
     #[inline]
-    pub(crate) fn fill(
+    pub(crate) fn take_run(
         &mut self,
         from_back: bool,
         most: usize,
-        keys: &mut [OrderKey; LANES],
-        slots: &mut [u32; LANES],
+        mut take: impl FnMut(usize, OrderKey, u32),
     ) -> usize {
-        let most = most.min(LANES);
         match &mut self.0 {
-            Width::One(walk) => walk.take_run(from_back, most, |place, key, slot| {
-                (keys[place], slots[place]) = ([key, 0], slot);
-            }),
-            Width::Two(walk) => walk.take_run(from_back, most, |place, key, slot| {
-                (keys[place], slots[place]) = (key, slot);
-            }),
+            Width::One(walk) => walk.take_run(from_back, most, |place, key, slot| take(place, [key, 0], slot)),
+            Width::Two(walk) => walk.take_run(from_back, most, take),
         }
     }
 }

@@ -16,7 +16,7 @@ impl<'a, K> Walk<'a, K> {
     }
 }
 
-impl<'a, K: Copy + Ord> Walk<'a, K> {
+impl<K: Copy + Ord> Walk<'_, K> {
     /// Passes pairs that lie side by side to `take`, from the front in order or from the back in reverse, at least one and
     /// so many at most; answers how many, none at the end. O(pairs).
     #[inline]
@@ -27,8 +27,8 @@ impl<'a, K: Copy + Ord> Walk<'a, K> {
         let is_same = |one: Position, other: Position| (one.block, one.chunk) == (other.block, other.chunk);
         if from_back {
             let last = self.index.before(self.back);
-            let least = if is_same(last, self.front) { self.front.place } else { 0 };
-            let start = least.max((last.place + 1).saturating_sub(most));
+            let from = if is_same(last, self.front) { self.front.place } else { 0 };
+            let start = from.max((last.place + 1).saturating_sub(most));
             let run = &self.index.pairs_of(last)[start..=last.place];
             self.back = Position { place: start, ..last };
             run.iter().rev().enumerate().for_each(|(place, pair)| take(place, pair.key, pair.slot));
@@ -57,9 +57,8 @@ impl<K: Copy + Ord> Iterator for Walk<'_, K> {
         if self.front == self.back {
             return None;
         }
-        let Position { block, chunk, place } = self.front;
-        let pair = self.index.blocks[block].chunks[chunk].page.read()[place];
-        self.front = self.index.normal(Position { block, chunk, place: place + 1 });
+        let pair = self.index.pairs_of(self.front)[self.front.place];
+        self.front = self.index.normal(Position { place: self.front.place + 1, ..self.front });
         Some((pair.key, pair.slot))
     }
 }
