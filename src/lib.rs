@@ -138,10 +138,6 @@ pub mod guide {
     #[doc = include_str!("../docs/guide/17-queries.md")]
     pub mod queries {}
 
-    #[doc = ""]
-    #[doc = "[by_name]: super::by_name"]
-    #[doc = "[coming_from_django]: super::coming_from_django"]
-    #[doc = ""]
     #[doc = include_str!("../docs/guide/18-bringing-a-django-project-over.md")]
     pub mod bringing_a_django_project_over {}
 }

@@ -1,8 +1,7 @@
 //! Foreign keys and one-to-one keys: forward records, reverse sets, and the references that dangle for now.
 
 use super::{Relations, is_of};
-use crate::arena::lists::{HEAD, Pool, Runs};
-use crate::arena::slots::Slots;
+use crate::arena::lists::{HEAD, Runs};
 use crate::catalog::{Catalog, HeadPlace, KeyPlace, RelationInfo};
 use crate::id::RawId;
 
@@ -128,40 +127,28 @@ impl Relations {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn move_key(&mut self, key: KeyPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
-        let (mut ends, pool) = self.ends(key);
-        let record = ends.sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let (mut ends, pool) = self.ends(key.source(), key.target());
+        let record = ends.own.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
         let word = part_of::<2>(record, key.offset())[0];
         if matches!(word, 0 | DANGLING) || word == target.slot() + 1 {
             return None;
         }
-        let record = ends.targets().records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let record = ends.other().records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
         let head = head_of(record, key.head());
         let end = head[0];
         pool.push(head, [source.slot()]);
-        let record = ends.sources.records.part_mut(source.slot(), key.offset());
+        let record = ends.own.records.part_mut(source.slot(), key.offset());
         let [_, position] = core::mem::replace(record, [target.slot() + 1, end]);
         ends.leave(pool, key, word - 1, position);
         Some((word - 1, position))
-    }
-
-    /// The records at both ends of a key, and the lists that lead from one to the other.
-    #[inline]
-    fn ends(&mut self, key: KeyPlace) -> (Ends<'_>, &mut Pool) {
-        let pool = &mut self.pool;
-        if key.source() == key.target() {
-            return (Ends { sources: &mut self.slots[key.source()], targets: None }, pool);
-        }
-        let ends = self.slots.get_disjoint_mut([key.source(), key.target()]);
-        let [sources, targets] = ends.expect("a key's ends are two models of the schema");
-        (Ends { sources, targets: Some(targets) }, pool)
     }
 
     /// Moves a row from the reverse set of its foreign key to a place of that of another row, from which the row there
     /// goes to the end: with the place it had, the inverse of `move_key` and of itself. Answers target and position that
     /// it had. O(1) amortized.
     pub(crate) fn move_key_back(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) -> (u32, u32) {
-        let (mut ends, pool) = self.ends(key);
-        let record = ends.sources.records.part_mut(source, key.offset());
+        let (mut ends, pool) = self.ends(key.source(), key.target());
+        let record = ends.own.records.part_mut(source, key.offset());
         let [old, last] = core::mem::replace(record, [target + 1, position]);
         ends.leave(pool, key, old - 1, last);
         ends.enter_at(pool, key, source, target, position);
@@ -182,14 +169,14 @@ impl Relations {
     /// The target's side of `detach` for a foreign key.
     #[inline]
     fn leave(&mut self, key: KeyPlace, target: u32, position: u32) {
-        let (mut ends, pool) = self.ends(key);
+        let (mut ends, pool) = self.ends(key.source(), key.target());
         ends.leave(pool, key, target, position);
     }
 
     /// The inverse of `leave`.
     #[inline]
     fn enter_at(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) {
-        let (mut ends, pool) = self.ends(key);
+        let (mut ends, pool) = self.ends(key.source(), key.target());
         ends.enter_at(pool, key, source, target, position);
     }
 
@@ -275,44 +262,6 @@ impl Relations {
         let removed = self.dangling.remove(&(place, target, source));
         debug_assert!(removed, "a dangling record has its entry");
         self.slots[relation.source].records.set(source, relation.place.offset(), 0);
-    }
-}
-
-/// The records at both ends of a key.
-struct Ends<'a> {
-    sources: &'a mut Slots,
-    /// None where a model's rows point at rows of the same model.
-    targets: Option<&'a mut Slots>,
-}
-
-impl Ends<'_> {
-    #[inline]
-    fn targets(&mut self) -> &mut Slots {
-        match &mut self.targets {
-            Some(targets) => targets,
-            None => self.sources,
-        }
-    }
-
-    /// Takes the row at a position out of the set of a target; the last one takes its place.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn leave(&mut self, pool: &mut Pool, key: KeyPlace, target: u32, position: u32) {
-        let head = self.targets().records.part_mut(target, key.head());
-        if let Some([moved]) = pool.swap_remove(head, position) {
-            self.sources.records.set(moved, key.offset() + 1, position);
-        }
-    }
-
-    /// The inverse of `leave`.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn enter_at(&mut self, pool: &mut Pool, key: KeyPlace, source: u32, target: u32, position: u32) {
-        let head = self.targets().records.part_mut(target, key.head());
-        if let Some([moved]) = pool.undo_swap_remove(head, position, [source]) {
-            let last = head[0] - 1;
-            self.sources.records.set(moved, key.offset() + 1, last);
-        }
     }
 }
 

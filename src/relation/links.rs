@@ -4,7 +4,8 @@
 //! of just those pairs. A symmetrical relation has one adjacency: a pair stands in both rows' lists, a link of a row with
 //! itself once, as its own mirror.
 
-use super::{Relations, is_of};
+use super::Relations;
+use super::ends::{EndRecords, heads};
 use crate::arena::entries::Entries;
 use crate::arena::lists::{HEAD, Pool};
 use crate::catalog::{Adjacency, Catalog, LinkPlace, LinkStorage, Side};
@@ -12,7 +13,6 @@ use crate::id::RawId;
 
 /// Lists up to this length are scanned.
 const SCAN: u32 = 32;
-const LISTED: &str = "the record of a linked model has the heads of its lists";
 
 /// One list: the model of its owner, where its head is, and the owner. Passed in a register.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,34 +70,27 @@ impl Relations {
     #[inline]
     pub(crate) fn is_linked(&self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> bool {
         let (sources, targets) = (&self.slots[usize::from(lists.source)], &self.slots[usize::from(lists.target)]);
-        let (own, other) = (sources.records.record(source.slot()), targets.records.record(target.slot()));
-        if !is_of(own, source) || !is_of(other, target) {
-            return false;
-        }
-        let heads = (part_of(own, lists.source_head), part_of(other, lists.target_head));
-        find(&self.pool, &self.pairs[link], lists, (source.slot(), heads.0), (target.slot(), heads.1)).is_some()
+        let found = heads((sources, (source, lists.source_head)), (targets, (target, lists.target_head)));
+        let Some(found) = found else { return false };
+        find(&self.pool, &self.pairs[link], lists, (source.slot(), target.slot()), found).is_some()
     }
 
     /// Links two rows; answers whether they were not linked before, or nothing if one of them is not there. O(1) amortized.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn link(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<bool> {
-        let ends = Ends::new(link, lists, source.slot(), target.slot());
-        let made = self.with_heads(link, lists, (source, target), |pool, pairs, own, other| {
-            if find(pool, pairs, lists, (source.slot(), own), (target.slot(), other)).is_some() {
-                return None;
-            }
-            let (place, mirror) = (own[0], other[0]);
-            pool.push(own, [target.slot(), mirror]);
-            if !ends.is_loop() {
-                pool.push(other, [source.slot(), place]);
-            }
-            Some((place, mirror))
-        })?;
-        let Some((place, mirror)) = made else { return Some(false) };
+        let (place, mirror) = match self.places(link, lists, source, target)? {
+            Places::Linked { .. } => return Some(false),
+            Places::Ends { place, mirror } => (place, mirror),
+        };
+        let (mut ends, pool) = self.ends(lists.source.into(), lists.target.into());
+        pool.push(ends.own.records.part_mut(source.slot(), lists.source_head.into()), [target.slot(), mirror]);
+        if !(lists.is_symmetrical() && source == target) {
+            pool.push(ends.other().records.part_mut(target.slot(), lists.target_head.into()), [source.slot(), place]);
+        }
         // Most lists are short for good: one comparison keeps the pair index out of their way.
         if place.max(mirror) >= SCAN {
-            self.index_after_growth(ends, place);
+            self.index_after_growth(Ends::new(link, lists, source.slot(), target.slot()), place);
         }
         Some(true)
     }
@@ -106,64 +99,44 @@ impl Relations {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn unlink(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
-        let ends = Ends::new(link, lists, source.slot(), target.slot());
-        let found = self.with_heads(link, lists, (source, target), |pool, pairs, own, other| {
-            let places = find(pool, pairs, lists, (source.slot(), own), (target.slot(), other))?;
-            // Most lists are short for good: one comparison keeps the pair index out of their way.
-            let moved = (own[0].max(other[0]) <= SCAN).then(|| cut(pool, ends.is_loop(), (own, other), places));
-            Some((places, moved))
-        });
-        let (places, moved) = found??;
-        let [in_source, in_target] = match moved {
-            Some(moved) => moved,
-            None => {
-                self.unindex_before_shrinking(ends);
-                let moved = self.with_heads(link, lists, (source, target), |pool, _, own, other| {
-                    cut(pool, ends.is_loop(), (own, other), places)
-                });
-                moved.expect("the rows were there a moment ago")
-            }
-        };
-        if let Some((entry, length)) = in_source {
-            self.moved(ends, (ends.source, length), true, entry, places.0);
+        let Places::Linked { place, mirror, is_long } = self.places(link, lists, source, target)? else { return None };
+        // Most lists are short for good: one comparison keeps the pair index out of their way.
+        if is_long {
+            self.unlink_long(Ends::new(link, lists, source.slot(), target.slot()), (place, mirror));
+            return Some((place, mirror));
         }
-        if let Some((entry, length)) = in_target {
-            self.moved(ends, (ends.target, length), false, entry, places.1);
+        let (mut ends, pool) = self.ends(lists.source.into(), lists.target.into());
+        let (own, other) = ((source.slot(), lists.source_head), (target.slot(), lists.target_head));
+        ends.take_out(pool, own, lists.target_head, place);
+        if own != other || !lists.is_symmetrical() {
+            ends.turned().take_out(pool, other, lists.source_head, mirror);
         }
-        Some(places)
+        Some((place, mirror))
     }
 
-    /// Calls `work` with the heads of the lists of two rows, if both are there: their records are looked up once. The list
-    /// of a symmetrical link of a row with itself is given as the first of the two; what becomes of the second is lost.
+    #[cold]
+    #[inline(never)]
+    fn unlink_long(&mut self, ends: Ends, (place, mirror): (u32, u32)) {
+        self.unindex_before_shrinking(ends);
+        self.remove(ends, ends.source, place, true);
+        if !ends.is_loop() {
+            self.remove(ends, ends.target, mirror, false);
+        }
+    }
+
+    /// Where two rows stand in each other's list, or would; nothing if one of them is not there. O(1).
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "`work` is a few lines of its caller")]
-    fn with_heads<R>(
-        &mut self,
-        link: usize,
-        lists: LinkPlace,
-        (source, target): (RawId, RawId),
-        work: impl FnOnce(&mut Pool, &HashPairs, &mut [u32; HEAD], &mut [u32; HEAD]) -> R,
-    ) -> Option<R> {
-        let (pool, pairs) = (&mut self.pool, &self.pairs[link]);
-        let models = [usize::from(lists.source), usize::from(lists.target)];
-        if let Ok([sources, targets]) = self.slots.get_disjoint_mut(models) {
-            let own = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
-            let other = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
-            let heads = (part_of_mut(own, lists.source_head), part_of_mut(other, lists.target_head));
-            return Some(work(pool, pairs, heads.0, heads.1));
-        }
-        // Lists of one model: by copies of their heads.
-        let slots = &mut self.slots[models[0]];
-        if !slots.is_live(source) || !slots.is_live(target) {
-            return None;
-        }
-        let records = &mut slots.records;
-        let mut own = *records.part_mut(source.slot(), lists.source_head.into());
-        let mut other = *records.part_mut(target.slot(), lists.target_head.into());
-        let answer = work(pool, pairs, &mut own, &mut other);
-        *records.part_mut(target.slot(), lists.target_head.into()) = other;
-        *records.part_mut(source.slot(), lists.source_head.into()) = own;
-        Some(answer)
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    fn places(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<Places> {
+        let pairs = &self.pairs[link];
+        let pool = &self.pool;
+        let (sources, targets) = (&self.slots[usize::from(lists.source)], &self.slots[usize::from(lists.target)]);
+        let found = heads((sources, (source, lists.source_head)), (targets, (target, lists.target_head)))?;
+        let (place, mirror) = (found[0][0], found[1][0]);
+        Some(match find(pool, pairs, lists, (source.slot(), target.slot()), found) {
+            None => Places::Ends { place, mirror },
+            Some(places) => Places::Linked { place: places.0, mirror: places.1, is_long: place.max(mirror) > SCAN },
+        })
     }
 
     /// The inverse of `unlink`. O(1).
@@ -222,6 +195,14 @@ impl Relations {
     fn moved_in_index(&mut self, (key, in_first): ((u32, u32), bool), link: usize, place: u32) {
         if in_first && let Some(found) = self.pairs[link].find_mut(pair_hash(key), |one| (one[0], one[1]) == key) {
             found[2] = place;
+        }
+    }
+
+    fn remove(&mut self, ends: Ends, list: List, place: u32, in_source: bool) {
+        let head = self.slots[usize::from(list.model)].records.part_mut(list.slot, list.head.into());
+        if let Some(entry) = self.pool.swap_remove(head, place) {
+            let length = head[0];
+            self.moved(ends, (list, length), in_source, entry, place);
         }
     }
 
@@ -333,27 +314,30 @@ impl Relations {
     }
 }
 
-#[inline]
-fn part_of(record: &[u32], head: u16) -> &[u32; HEAD] {
-    record[usize::from(head)..].first_chunk().expect(LISTED)
+/// Where two rows stand in each other's list.
+enum Places {
+    Linked {
+        place: u32,
+        mirror: u32,
+        /// Whether one of the lists is longer than those that are scanned.
+        is_long: bool,
+    },
+    /// They are not linked; these are the ends of their lists.
+    Ends { place: u32, mirror: u32 },
 }
 
-#[inline]
-fn part_of_mut(record: &mut [u32], head: u16) -> &mut [u32; HEAD] {
-    record[usize::from(head)..].first_chunk_mut().expect(LISTED)
-}
-
-/// Takes the entries of a link out of both lists; answers those that have taken their places, with the lengths of the lists.
-#[inline]
-fn cut(
-    pool: &mut Pool,
-    is_loop: bool,
-    (own, other): (&mut [u32; HEAD], &mut [u32; HEAD]),
-    (place, mirror): (u32, u32),
-) -> [Option<([u32; 2], u32)>; 2] {
-    let in_source = pool.swap_remove(own, place).map(|entry| (entry, own[0]));
-    let in_target = if is_loop { None } else { pool.swap_remove(other, mirror).map(|entry| (entry, other[0])) };
-    [in_source, in_target]
+impl EndRecords<'_> {
+    /// Takes the entry at a place out of a row's list, which is short; the last one takes its place, and its mirror is told.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
+    fn take_out(&mut self, pool: &mut Pool, own: (u32, u16), other_head: u16, place: u32) {
+        let head = self.own.records.part_mut(own.0, own.1.into());
+        let Some([neighbour, mirror]) = pool.swap_remove(head, place) else { return };
+        // A symmetrical link of the row with itself is its own mirror.
+        let mirror = if (neighbour, other_head) == own && self.is_one() { place } else { mirror };
+        let head = self.other().records.part_mut(neighbour, other_head.into());
+        pool.set_entry(head, mirror, [own.0, place]);
+    }
 }
 
 /// Places of a link in the source's list and in the target's, of rows and the heads of their lists.
@@ -363,14 +347,14 @@ fn find(
     pool: &Pool,
     pairs: &HashPairs,
     lists: LinkPlace,
-    source: (u32, &[u32; HEAD]),
-    target: (u32, &[u32; HEAD]),
+    (source, target): (u32, u32),
+    [own, other]: [&[u32; HEAD]; 2],
 ) -> Option<(u32, u32)> {
-    if source.1[0].min(target.1[0]) > SCAN {
-        return find_in_index(pool, pairs, lists, source, target);
+    if own[0].min(other[0]) > SCAN {
+        return find_in_index(pool, pairs, lists, (source, target), [own, other]);
     }
-    let is_source = source.1[0] <= target.1[0];
-    let (head, wanted) = if is_source { (source.1, target.0) } else { (target.1, source.0) };
+    let is_source = own[0] <= other[0];
+    let (head, wanted) = if is_source { (own, target) } else { (other, source) };
     let (entries, _) = pool.words::<2>(head).as_chunks::<2>();
     let place = entries.iter().position(|entry| entry[0] == wanted)?;
     let (place, mirror) = (place as u32, entries[place][1]);
@@ -383,12 +367,12 @@ fn find_in_index(
     pool: &Pool,
     pairs: &HashPairs,
     lists: LinkPlace,
-    source: (u32, &[u32; HEAD]),
-    target: (u32, &[u32; HEAD]),
+    (source, target): (u32, u32),
+    [own, other]: [&[u32; HEAD]; 2],
 ) -> Option<(u32, u32)> {
-    let (key, in_first) = pair(lists.is_symmetrical(), true, source.0, target.0);
+    let (key, in_first) = pair(lists.is_symmetrical(), true, source, target);
     let found = pairs.find(pair_hash(key), |one| (one[0], one[1]) == key)?;
-    let [_, mirror] = pool.entry(if in_first { source.1 } else { target.1 }, found[2]);
+    let [_, mirror] = pool.entry(if in_first { own } else { other }, found[2]);
     Some(if in_first { (found[2], mirror) } else { (mirror, found[2]) })
 }
 

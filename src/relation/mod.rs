@@ -4,6 +4,7 @@
 //! field; what is here is derived from it and rebuilt by `audit` (I2). A link is primary data and lives here only.
 //! Positions make removal O(1) at any fan-out, and nothing hashes but links between two hubs.
 
+mod ends;
 mod keys;
 mod links;
 mod reads;

@@ -69,6 +69,7 @@ fn typed(schema: &Schema, text: &mut String) -> Result<(), Box<dyn Error>> {
         }
         writeln!(text, "            }}\n        }}\n    }}")?;
     }
+    writeln!(text, "    #[allow(clippy::too_many_lines, reason = \"an arm for each model\")]")?;
     writeln!(text, "    impl relarena_replay::Typed for {tables} {{")?;
     writeln!(
         text,

@@ -82,7 +82,7 @@ pub fn hashes<S: Schema>(store: &Store<S>, labels: &Labels) -> Hashes {
 }
 
 fn hexadecimal(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn to_json(value: &Value, labels: &Labels) -> Json {

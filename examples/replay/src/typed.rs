@@ -81,5 +81,8 @@ pub fn insert_rows<S: Has<M>, M: FromValues>(
     let made = clock();
     let ids = store.insert_many(structs).map_err(|refused| refused.error)?;
     let inserted = clock();
-    Ok((ids.into_iter().map(|id| store.key_of(id)).collect(), [made - started, inserted - made]))
+    Ok((
+        ids.into_iter().map(|id| store.key_of(id)).collect(),
+        [made.saturating_sub(started), inserted.saturating_sub(made)],
+    ))
 }

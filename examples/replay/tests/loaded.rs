@@ -42,9 +42,10 @@ fn session() -> Session<Shelf> {
     session
 }
 
-fn replay(session: &mut Session<Shelf>, operations: Json) -> Json {
-    let mut trace = json!({ "seed": 1, "ops": operations, "final_sha256": "" });
-    trace["ops"].as_array_mut().expect("operations are a list").insert(0, json!({ "op": "load" }));
+fn replay(session: &mut Session<Shelf>, operations: &[Json]) -> Json {
+    let load = json!({ "op": "load" });
+    let operations: Vec<&Json> = std::iter::once(&load).chain(operations).collect();
+    let trace = json!({ "seed": 1, "ops": operations, "final_sha256": "" });
     session.replay(&trace, &mut |_, violations| assert_eq!(violations, [])).expect("a state is loaded")
 }
 
@@ -54,16 +55,16 @@ const LOADED: &str = "9be29665";
 #[test]
 fn every_trace_begins_from_the_loaded_state() {
     let mut session = session();
-    let untouched = replay(&mut session, json!([]));
+    let untouched = replay(&mut session, &[]);
     assert_eq!(&untouched["final_sha256"].as_str().expect("a hash is a text")[..8], LOADED);
     let emptied = replay(
         &mut session,
-        json!([{ "op": "delete_where", "model": "Book", "field": "title", "lookup": "gte", "value": "" }]),
+        &[json!({ "op": "delete_where", "model": "Book", "field": "title", "lookup": "gte", "value": "" })],
     );
     assert_eq!(emptied["outcomes"][1], json!({ "ok": { "deleted": { "Book": 2 } } }));
     assert_eq!(emptied["counts"], json!([[2, 2], [2, 0]]));
     assert_ne!(emptied["final_sha256"], untouched["final_sha256"]);
-    assert_eq!(replay(&mut session, json!([])), untouched);
+    assert_eq!(replay(&mut session, &[]), untouched);
 }
 
 #[test]
@@ -73,7 +74,13 @@ fn a_key_that_dangles_is_found_by_the_row_that_it_names() {
     let nulls = json!({ "op": "delete_where", "model": "Book", "field": "genre", "lookup": "isnull", "value": true });
     let answer = replay(
         &mut session(),
-        json!([{ "op": "begin" }, { "op": "delete", "row": "Genre#10" }, nulls, by_genre, { "op": "commit" }]),
+        &[
+            json!({ "op": "begin" }),
+            json!({ "op": "delete", "row": "Genre#10" }),
+            nulls,
+            by_genre,
+            json!({ "op": "commit" }),
+        ],
     );
     let deleted = |counts: Json| json!({ "ok": { "deleted": counts } });
     let outcomes =
@@ -85,13 +92,13 @@ fn a_key_that_dangles_is_found_by_the_row_that_it_names() {
 fn labels_of_rows_rolled_back_stand_for_no_row() {
     let answer = replay(
         &mut session(),
-        json!([
-            { "op": "begin" },
-            { "op": "create", "model": "Genre", "label": "Genre#11", "fields": { "name": "crime" } },
-            { "op": "rollback" },
-            { "op": "create", "model": "Genre", "label": "Genre#12", "fields": { "name": "poetry" } },
-            { "op": "delete", "row": "Genre#11" },
-        ]),
+        &[
+            json!({ "op": "begin" }),
+            json!({ "op": "create", "model": "Genre", "label": "Genre#11", "fields": { "name": "crime" } }),
+            json!({ "op": "rollback" }),
+            json!({ "op": "create", "model": "Genre", "label": "Genre#12", "fields": { "name": "poetry" } }),
+            json!({ "op": "delete", "row": "Genre#11" }),
+        ],
     );
     assert_eq!(answer["outcomes"][5], json!({ "err": "DoesNotExist" }));
     assert_eq!(answer["counts"][5], json!([3, 2]));

@@ -100,7 +100,7 @@ fn visibility_and_derives_are_at_choice() {
 #[test]
 fn every_mistake_is_told_with_its_model_and_field() {
     let told = mistakes(
-        r##"{"schema": "s", "models": [
+        r#"{"schema": "s", "models": [
             {"name": "A", "fields": [
                 {"name": "self", "type": "int"},
                 {"name": "b", "type": "foreign_key", "target": "Missing", "on_delete": "CASCADE"},
@@ -111,7 +111,7 @@ fn every_mistake_is_told_with_its_model_and_field() {
              "unique_together": [["f", "g"]],
              "checks": [{"name": "positive", "all": [["f", "gt", 0]]}]},
             {"name": "A", "fields": []}],
-         "m2m": [{"model": "A", "name": "many", "target": "A", "through": {"model": "A", "source_field": "f", "target_field": "b"}}]}"##,
+         "m2m": [{"model": "A", "name": "many", "target": "A", "through": {"model": "A", "source_field": "f", "target_field": "b"}}]}"#,
     );
     let begins = [
         "`A.self`: `self` cannot be a name in Rust",

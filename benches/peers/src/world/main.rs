@@ -120,17 +120,15 @@ fn main() {
         sqlite_load = Some(sqlite_loads.median());
     }
     let of_sqlite = |time: Option<Duration>| time.map_or_else(none, seconds);
-    let ratio = |time: Option<Duration>, ours: Duration| time.map_or(0.0, |time| time.as_secs_f64() / ours.as_secs_f64());
+    let ratio =
+        |time: Option<Duration>, ours: Duration| time.map_or(0.0, |time| time.as_secs_f64() / ours.as_secs_f64());
     let name = format!("load of {rows} rows, by name");
     line(name, seconds(named), "1.0 s", none(), of_sqlite(sqlite_load), ratio(sqlite_load, named));
     line("structs made".into(), seconds(structs.median()), "", none(), none(), 0.0);
     let name = "load, insert_many of structs".to_owned();
     line(name, seconds(typed), "0.25 s", none(), of_sqlite(sqlite_load), ratio(sqlite_load, typed));
-    let (by_hand, native) = if options.alone {
-        (none(), None)
-    } else {
-        (millis(by_hand.median()), Some(sqlite_cascades.median()))
-    };
+    let (by_hand, native) =
+        if options.alone { (none(), None) } else { (millis(by_hand.median()), Some(sqlite_cascades.median())) };
     let name = format!("cascade from all {HUB} rows: {gone} rows of {models} models");
     line(name, millis(cascade), "60 ms", by_hand, native.map_or_else(none, millis), ratio(native, cascade));
     let name = format!("{} recorded traces", traces.len());

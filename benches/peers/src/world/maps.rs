@@ -104,7 +104,7 @@ impl Maps {
                 }
             }
         }
-        let time = clock() - started;
+        let time = clock().saturating_sub(started);
         let total = doomed.iter().map(HashSet::len).sum();
         (time, total, doomed.iter().filter(|numbers| !numbers.is_empty()).count())
     }

@@ -72,8 +72,8 @@ pub fn by_name(steps: Vec<Step>) -> Loaded {
         let values: Vec<_> = cells.into_iter().map(named).collect();
         let made = clock();
         let keys = store.insert_many_by_name(descriptor.name, values.iter().map(Vec::as_slice));
-        times[0] += made - started;
-        times[1] += clock() - made;
+        times[0] += made.saturating_sub(started);
+        times[1] += clock().saturating_sub(made);
         (numbers, keys.expect("the recording has no refusals"))
     })
 }
@@ -114,7 +114,7 @@ fn load(
                 let value = rows.value(late.value);
                 let started = clock();
                 store.set_by_name(row, &[(field, value)]).expect("the recording has no refusals");
-                times[1] += clock() - started;
+                times[1] += clock().saturating_sub(started);
             }
         }
     }
@@ -126,7 +126,7 @@ pub fn cascade(store: &mut Store<World>, model: &str) -> (Duration, usize, usize
     let rows = store.keys_of(model).expect("the model is known");
     let started = clock();
     let report = store.delete_keys(&rows).expect("every key cascades");
-    let time = clock() - started;
+    let time = clock().saturating_sub(started);
     (time, report.total, report.rows().count())
 }
 
@@ -138,7 +138,7 @@ pub fn traces(loaded: Loaded, traces: &[serde_json::Value]) -> Duration {
     for trace in traces {
         let started = clock();
         let ran = session.run(trace, None, |store, ran| {
-            time += clock() - started;
+            time += clock().saturating_sub(started);
             for (place, counts) in ran.counts.iter().enumerate() {
                 let (operation, seed) = (&trace["ops"][place], &trace["seed"]);
                 let outcome = &ran.outcomes[place];

@@ -75,21 +75,22 @@ pub fn load(connection: &mut Connection, catalog: &Catalog, steps: &[Step]) -> D
             }
             Step::Set(late) => {
                 let model = catalog.models()[late.model].descriptor;
-                let sql = format!("UPDATE \"{}\" SET \"{}\" = ? WHERE id = ?", model.name, model.fields[late.field].name);
+                let sql =
+                    format!("UPDATE \"{}\" SET \"{}\" = ? WHERE id = ?", model.name, model.fields[late.field].name);
                 let mut update = transaction.prepare_cached(&sql).expect("the statement fits the schema");
                 update.execute((&late.value, late.number)).expect("the recording has no refusals");
             }
         }
     }
     transaction.commit().expect("no key dangles");
-    clock() - started
+    clock().saturating_sub(started)
 }
 
 /// Deletes all rows of a model; answers the time.
 pub fn cascade(connection: &Connection, model: &str) -> Duration {
     let started = clock();
     connection.execute(&format!("DELETE FROM \"{model}\""), ()).expect("every key cascades");
-    clock() - started
+    clock().saturating_sub(started)
 }
 
 /// How many rows there are.
