@@ -398,7 +398,7 @@ fn keep<'t, S>(best: &mut Best<'t, S>, other: Best<'t, S>) {
 }
 
 /// A step the other way round.
-pub(super) fn turned(catalog: &Catalog, step: Step) -> Step {
+fn turned(catalog: &Catalog, step: Step) -> Step {
     match step {
         Step::Key(relation) if catalog.relations()[relation].is_one_to_one() => Step::Holder(relation),
         Step::Key(relation) => Step::Sources(relation),

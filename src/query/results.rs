@@ -109,8 +109,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         self.first().is_some()
     }
 
-    /// How many results there are, repetitions included. O(rows tried); of one comparison along keys, where fewer rows
-    /// stand at their end, O(those), since each knows how many point at it.
+    /// How many results there are, repetitions included. O(rows tried); of one comparison along keys of which the
+    /// first leads to fewer rows O(those), since each knows how many point at it.
     pub fn count(mut self) -> usize {
         self.order.clear();
         if let Some(count) = self.count_back() {

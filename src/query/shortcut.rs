@@ -1,15 +1,16 @@
 //! The short way of small questions: one value of a field with a hash, at the row itself or one relation away, one ordered
 //! index walked from an end, and a count along keys. What they answer is what the planner's way would, without what planning costs.
 
-use alloc::vec::Vec;
+use core::cell::Cell;
 
 use super::Query;
-use super::access::turned;
+use super::bound::Bound;
 use super::comparison::{Access, Test};
 use super::condition::Tree;
 use super::found::{SortBy, SortKey};
-use super::joins::{Step, each_along, resolve};
+use super::joins::{Joins, Step, resolve};
 use super::matches::Matches;
+use super::memory::Memory;
 use super::path::Hop;
 use super::run::Part;
 use super::serve::{hashed, serve};
@@ -79,36 +80,31 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         (runs.words() <= self.most()).then(|| InOrder::of_list(runs, |_| true))
     }
 
-    /// How many results there are, if they are those of one comparison that no index serves, at the end of keys, where there
-    /// are fewer rows: these are asked, and from those that satisfy it the rows that point at them are counted, not visited.
-    /// O(rows at the end and on the way).
-    pub(super) fn count_back(&self) -> Option<usize> {
+    /// How many results there are, if they are those of one comparison that no index serves, at the end of keys, the first of
+    /// which leads to fewer rows: these are asked, and each knows how many point at it. O(rows there × steps).
+    pub(super) fn count_back(&mut self) -> Option<usize> {
         let [Part::Filter(Tree::One { hops, test })] = &self.parts[..] else { return None };
         if !matches!(hops[..], [Hop::Forward(_), ..]) || test.holds(self.view, None) {
             return None;
         }
         let (engine, catalog) = (&self.view.engine, self.view.catalog());
         let (steps, leaf) = resolve(catalog, S::MODEL, hops).ok()?;
-        let live = |model: usize| engine.relations.slots[model].live() as usize;
-        let source = |step: &Step| match *step {
-            Step::Key(relation) => live(catalog.relations()[relation].source),
-            _ => usize::MAX,
-        };
-        let looked_at = steps.iter().skip(1).map(source).fold(live(leaf), usize::saturating_add);
+        let (&Step::Key(first), rest) = steps.split_first()? else { return None };
+        let (first, slots) = (&catalog.relations()[first], &engine.relations.slots);
+        let (rows, most) = (slots[first.target].live() as usize, slots[S::MODEL].live() as usize);
         let is_served = || matches!(test.access(), Access::Rows(_)) || serve(self.view, leaf, &**test).is_some();
-        if looked_at.saturating_mul(2) > (1 + hops.len()) * live(S::MODEL) || is_served() {
+        let are_keys = rest.iter().all(|step| matches!(step, Step::Key(_)));
+        if !are_keys || 2 * rows * steps.len() > most * (1 + steps.len()) || is_served() {
             return None;
         }
-        let (&Step::Key(first), others) = steps.split_first()? else { return None };
-        let first = &catalog.relations()[first];
-        let back: Vec<Step> = others.iter().rev().map(|step| turned(catalog, *step)).collect();
-        let (mut count, slots) = (0, &engine.relations.slots[leaf]);
-        for block in (0..slots.used()).step_by(LANES) {
-            for lane in places(test.select(self.view, Lanes::Page(block), slots.live_places(block))) {
-                each_along(engine, &back, block + lane as u32, &mut |slot| {
-                    count += engine.relations.source_count(first, slot);
-                    true
-                });
+        let Some(Part::Filter(Tree::One { test, .. })) = self.parts.pop() else { return None };
+        let memory = (!rest.is_empty()).then(|| Memory::new(leaf, rest.len(), rows));
+        let condition = Bound::One { at: Joins::default().locate(rest, 0), test, memory };
+        let (mut count, touched) = (0, Cell::new(0));
+        for block in (0..slots[first.target].used()).step_by(LANES) {
+            let live = slots[first.target].live_places(block);
+            for lane in places(condition.select(self.view, Lanes::Page(block), live, &touched)) {
+                count += engine.relations.source_count(first, block + lane as u32);
             }
         }
         Some(count.saturating_sub(self.offset).min(self.limit.unwrap_or(usize::MAX)))
