@@ -28,6 +28,20 @@ impl<'a> Iterator for Runs<'a> {
     }
 }
 
+impl<'a> Runs<'a> {
+    /// All words, if they are one run: those of every list that is no hub. O(1).
+    #[inline]
+    pub(crate) fn single(&self) -> Option<&'a [u32]> {
+        if self.left == 0 { self.first } else { None }
+    }
+
+    /// How many words there are. O(1).
+    #[inline]
+    pub(crate) fn words(&self) -> usize {
+        self.first.map_or(0, <[u32]>::len) + self.left
+    }
+}
+
 /// The first words of a list's entries: slots, in the lists of relations.
 ///
 /// All but hubs are one run, which is walked as the slice it is.

@@ -69,8 +69,14 @@ impl Groups {
 
     /// The slots with this hash, in the order of their places. O(1) each.
     pub(crate) fn slots(&self, hash: u32) -> Slots<'_> {
-        let runs = self.heads.with_hash(hash).next().map(|head| self.pool.runs::<1>(head));
-        runs.unwrap_or_default().flatten().copied()
+        self.runs(hash).flatten().copied()
+    }
+
+    /// The slots with this hash in runs, in the order of their places. O(1) each.
+    #[inline]
+    pub(crate) fn runs(&self, hash: u32) -> Runs<'_> {
+        let head = self.heads.get(hash);
+        head.map(|head| self.pool.runs::<1>(head)).unwrap_or_default()
     }
 
     /// The slot at a place of its hash's group. O(1).

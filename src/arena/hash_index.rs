@@ -131,6 +131,13 @@ impl<T: Copy> HashIndex<T> {
         self.find(hash, is_match)
     }
 
+    /// The value with this hash, where each hash has one at most. O(1) expected.
+    #[inline]
+    pub(crate) fn get(&self, hash: u32) -> Option<&T> {
+        let shard = self.shards.get(self.shard_of(hash))?.read();
+        shard.find(spread(hash), |entry| entry.hash == hash).map(|entry| &entry.value)
+    }
+
     /// All values with this hash, in no order. O(1) expected for each.
     pub(crate) fn with_hash(&self, hash: u32) -> WithHash<'_, T> {
         let shard = (!self.shards.is_empty()).then(|| self.shards[self.shard_of(hash)].read());

@@ -7,6 +7,7 @@ pub(crate) mod block;
 pub(crate) mod entries;
 pub(crate) mod groups;
 pub(crate) mod hash_index;
+pub(crate) mod in_order;
 pub(crate) mod lists;
 pub(crate) mod ordered;
 pub(crate) mod page;

@@ -11,9 +11,10 @@ use core::ops::{Bound, RangeBounds};
 use super::lookup::Lookup;
 use super::path::Leaf;
 use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
+use crate::arena::in_order::InOrder;
 use crate::id::RawId;
 use crate::model::{IndexHasher, Model};
-use crate::table::Has;
+use crate::table::{Has, IndexPlace, Schema};
 use crate::value::Value;
 use crate::view::{Row, View};
 
@@ -44,6 +45,17 @@ pub(crate) trait Test<S> {
 
     /// Hashes the value at a place, as the index of its field does.
     fn hash(&self, _place: usize, _state: &mut IndexHasher) {}
+
+    /// The rows of a model that satisfy it by an index that has its only value's hash, if no more than so many have the
+    /// hash. O(1) expected and O(rows), and O(rows × log rows) where rows have gone.
+    fn find<'v>(&self, view: &'v View<S>, model: usize, index: IndexPlace, most: usize) -> Option<InOrder<'v>>
+    where
+        S: Schema,
+    {
+        let table = view.tables.table(model);
+        let hash = table.hash_with(&mut |state| self.hash(0, state));
+        table.few_in_order((index, hash), most, |slot| self.holds(view, Some(slot)))
+    }
 
     /// The order key of the value at a place.
     fn order(&self, _place: usize) -> Option<u64> {

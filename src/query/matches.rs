@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 
 use super::run::Plan;
 use crate::arena::block::{LANES, Lanes, first_places, places};
+use crate::arena::in_order::InOrder;
 use crate::arena::slots::Slots;
 use crate::model::Model;
 use crate::table::{Has, Schema};
@@ -69,6 +70,8 @@ enum Walk<'q, S> {
     /// Rows are tried block after block, as far as the caller goes.
     Tried(Tried<'q, S>),
     Found(alloc::vec::IntoIter<u32>),
+    /// Few, straight from an index.
+    Few(InOrder<'q>),
 }
 
 /// Rows that are tried, and the block that is under way.
@@ -94,9 +97,19 @@ impl<'q, S, M> Matches<'q, S, M> {
         Self { view, left: slots.len(), walk: Walk::Found(slots.into_iter()), model: PhantomData }
     }
 
-    /// So many of them at most.
-    pub(super) fn limited(mut self, limit: usize) -> Self {
-        self.left = limit;
+    /// Few that were found by an index.
+    pub(super) fn few(view: &'q View<S>, slots: InOrder<'q>) -> Self {
+        Self { view, left: slots.len(), walk: Walk::Few(slots), model: PhantomData }
+    }
+}
+
+impl<S: Has<M>, M: Model> Matches<'_, S, M> {
+    /// Without so many at the beginning, and so many at most.
+    pub(super) fn sliced(mut self, offset: usize, limit: usize) -> Self {
+        if offset > 0 {
+            self.nth(offset - 1);
+        }
+        self.left = self.left.min(limit);
         self
     }
 }
@@ -138,6 +151,7 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
                 tried.slot(lane)
             }
             Walk::Found(slots) => slots.next()?,
+            Walk::Few(slots) => slots.next()?,
         };
         self.left -= 1;
         Some(Row::at(self.view, slot))
@@ -147,6 +161,7 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
     fn count(mut self) -> usize {
         match &mut self.walk {
             Walk::Found(slots) => slots.len().min(self.left),
+            Walk::Few(slots) => slots.len().min(self.left),
             Walk::Tried(tried) => {
                 let mut count = 0;
                 while count < self.left && tried.advance(self.view, S::MODEL) {
@@ -161,6 +176,9 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
     fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut step: F) -> B {
         let mut folded = start;
         match &mut self.walk {
+            Walk::Few(slots) => {
+                slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
+            }
             Walk::Found(slots) => {
                 slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
             }

@@ -24,6 +24,7 @@ mod related;
 mod results;
 mod run;
 mod serve;
+mod shortcut;
 mod tuples;
 mod walk;
 

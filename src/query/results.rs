@@ -15,7 +15,8 @@ use super::joins::Located;
 use super::matches::{Candidates, Matches};
 use super::run::{Part, Plan};
 use super::tuples::{Aggregates, Columns, slots_at};
-use super::walk::{along_index, find_order};
+use super::walk::{Select, along_index, find_order};
+use crate::arena::block::Lanes;
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
@@ -45,13 +46,13 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     ///
     /// If a path goes over a model that has no table in this schema; so do all methods that ask for results.
     pub fn rows(self) -> Matches<'q, S, M> {
+        if let Some(matches) = self.shortcut() {
+            return matches;
+        }
         let (view, mut asked) = (self.view, self.ask());
         if asked.plan.is_plain() && asked.order.is_empty() {
-            let mut matches = Matches::tried(view, asked.plan, Candidates::new(asked.choice.slots));
-            if asked.offset > 0 {
-                matches.nth(asked.offset - 1);
-            }
-            return matches.limited(asked.limit);
+            let matches = Matches::tried(view, asked.plan, Candidates::new(asked.choice.slots));
+            return matches.sliced(asked.offset, asked.limit);
         }
         let (found, results) = asked.run(S::MODEL);
         let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
@@ -108,9 +109,13 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         self.first().is_some()
     }
 
-    /// How many results there are, repetitions included. O(rows tried).
+    /// How many results there are, repetitions included. O(rows tried); of one comparison along keys of which the
+    /// first leads to fewer rows O(those), since each knows how many point at it.
     pub fn count(mut self) -> usize {
         self.order.clear();
+        if let Some(count) = self.count_back() {
+            return count;
+        }
         self.rows().count()
     }
 
@@ -293,7 +298,9 @@ impl<'q, S: Schema> Asked<'q, S> {
         })?;
         let mut plan = Plan::new(view, model, parts)?;
         if let Some(ordered) = &ordered {
-            choice = along_index(view, model, (&order, ordered), &plan, wanted);
+            let select = |lanes: Lanes<'_>, set| plan.select(view, lanes, set);
+            let select: Select<'_> = if plan.is_unfiltered() { None } else { Some(&select) };
+            choice = along_index(view, model, (&order, ordered), select, wanted);
             (plan, order) = (plan.done(), Vec::new());
         }
         let order = plan.bind_order(view, model, order)?;

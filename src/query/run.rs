@@ -137,6 +137,11 @@ impl<'q, S: Schema> Plan<'q, S> {
         self.joins.len() == 0 && self.folded.is_empty() && self.grouping.is_none()
     }
 
+    /// Whether a plain query asks nothing of its rows.
+    pub(crate) fn is_unfiltered(&self) -> bool {
+        self.stages.is_empty()
+    }
+
     /// Whether slots without a row may be asked about.
     #[inline]
     pub(crate) fn skips_missing(&self) -> bool {

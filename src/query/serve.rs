@@ -51,7 +51,7 @@ fn is_only(fields: &[u16], field: usize) -> bool {
 }
 
 /// The unique rule or hash index of one field.
-fn hashed(descriptor: &ModelDescriptor, field: usize) -> Option<IndexPlace> {
+pub(super) fn hashed(descriptor: &ModelDescriptor, field: usize) -> Option<IndexPlace> {
     let unique = descriptor.uniques.iter().position(|rule| !rule.conditional && is_only(rule.fields, field));
     let index = || {
         let mut indexes = descriptor.indexes.iter();

@@ -8,13 +8,13 @@ use core::ops::Bound;
 use super::access::{Choice, Way};
 use super::condition::Tree;
 use super::found::{SortBy, SortKey, ordering};
-use super::joins::resolve;
+use super::joins::{Step, resolve};
 use super::path::Hop;
-use super::run::{Part, Plan};
+use super::run::Part;
 use super::serve::bounds;
 use crate::arena::block::{LANES, Lanes, first_places, places};
-use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor};
-use crate::table::{IndexLookup, IndexPlace, Schema};
+use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
+use crate::table::{IndexLookup, IndexPlace, OrderedEntries, Schema};
 use crate::view::View;
 
 /// An index whose order is the one that is asked for.
@@ -52,8 +52,8 @@ pub(super) fn find_order<S: Schema>(
 /// Whether the row alone decides, without joins.
 fn is_plain<S: Schema>(view: &View<S>, model: usize, parts: &[Part<'_, S>]) -> bool {
     let is_single = |hops: &[Hop]| {
-        let steps = resolve(view.catalog(), model, hops);
-        hops.is_empty() || steps.is_ok_and(|(steps, _)| steps.iter().all(|step| step.is_single()))
+        let is_single = |steps: &[Step]| steps.iter().all(|step| step.is_single());
+        hops.is_empty() || resolve(view.catalog(), model, hops).is_ok_and(|(steps, _)| is_single(&steps))
     };
     parts.iter().all(|part| matches!(part, Part::Filter(tree) if are_all(tree, &is_single)))
 }
@@ -69,73 +69,122 @@ fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
     }
 }
 
+/// What tells which rows of a block are results; without one all are.
+pub(super) type Select<'a> = Option<&'a dyn Fn(Lanes<'_>, u64) -> u64>;
+
 /// The rows that satisfy a plain query, in the order of an index, as many as are wanted. O(rows looked at).
 pub(super) fn along_index<S: Schema>(
     view: &View<S>,
     model: usize,
     (order, ordered): (&[SortKey<'_, S>], &Ordered),
-    plan: &Plan<'_, S>,
+    select: Select<'_>,
     wanted: usize,
 ) -> Choice {
-    let (table, is_descending) = (view.tables.table(model), order[0].is_descending);
-    let mut walk = table.index_entries(ordered.index, ordered.lower, ordered.upper);
-    let mut next = || if is_descending { walk.next_back() } else { walk.next() };
-    let mut slots = Vec::with_capacity(wanted.min(ordered.entries));
-    // Where the rows begin that share the latest key.
-    let (mut run, mut run_key) = (0, None);
-    let (mut list, mut keys) = ([0; LANES], [[0; 2]; LANES]);
-    let mut block = 1;
-    'walk: loop {
-        let mut count = 0;
-        // Ever larger blocks, since rows that nobody wants should not be looked at.
-        let most = block.max(wanted.saturating_sub(slots.len())).min(LANES);
-        while count < most
-            && let Some((key, slot)) = next()
-        {
-            let key = [key[0], if ordered.decided > 1 { key[1] } else { 0 }];
-            // Enough are found, but those that share the last one's key may stand before it.
-            if slots.len() >= wanted && run_key != Some(key) {
-                break;
-            }
-            (keys[count], list[count]) = (key, slot);
-            count += 1;
-        }
-        block = (block * 2).min(LANES);
-        for place in places(plan.select(view, Lanes::Listed(&list), first_places(count))) {
-            if run_key != Some(keys[place]) {
-                sort(view, order, &mut slots[run..]);
-                if slots.len() >= wanted {
-                    break 'walk;
-                }
-                (run, run_key) = (slots.len(), Some(keys[place]));
-            }
-            slots.push(list[place]);
-        }
-        if count < most {
-            break;
-        }
-    }
-    sort(view, order, &mut slots[run..]);
+    let entries = view.tables.table(model).index_entries(ordered.index, ordered.lower, ordered.upper);
+    let slots = Vec::with_capacity(wanted.min(ordered.entries));
+    let mut walked = Walked { view, order, wanted, is_pair: ordered.decided > 1, slots, run: 0, key: [0; 2] };
+    let touched = match select {
+        None => walked.walk(entries),
+        Some(select) => walked.walk_selected(entries, select),
+    };
+    walked.sort();
+    let mut slots = walked.slots;
     slots.truncate(wanted);
     let descriptor = view.catalog().models()[model].descriptor;
     let way = Way::Order { field: descriptor.fields[ordered.field].name };
-    Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched: 0 }
+    Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched }
+}
+
+/// Rows in the order of an index, of which those that share a key are sorted once the last of them is there.
+struct Walked<'w, 'q, S> {
+    view: &'w View<S>,
+    order: &'w [SortKey<'q, S>],
+    wanted: usize,
+    /// Whether both numbers of a key tell rows apart.
+    is_pair: bool,
+    slots: Vec<u32>,
+    /// Where the rows begin that share the latest key, and the key.
+    run: usize,
+    key: OrderKey,
+}
+
+impl<S: Schema> Walked<'_, '_, S> {
+    /// Takes every row; answers how many were looked at. O(rows).
+    fn walk(&mut self, mut entries: OrderedEntries<'_>) -> usize {
+        let mut is_over = self.wanted == 0;
+        while !is_over {
+            // Rows that share the last one's key may stand before it.
+            let most = self.wanted.saturating_sub(self.slots.len()).max(1);
+            let count = entries.take_run(self.order[0].is_descending, most, |_, key, slot| {
+                is_over |= !self.push(key, slot);
+            });
+            is_over |= count == 0;
+        }
+        self.slots.len()
+    }
+
+    /// Takes the rows that are selected; whoever selects counts them. O(rows looked at).
+    fn walk_selected(&mut self, mut entries: OrderedEntries<'_>, select: &dyn Fn(Lanes<'_>, u64) -> u64) -> usize {
+        let (mut list, mut keys) = ([0; LANES], [[0; 2]; LANES]);
+        let (mut block, mut is_over) = (1, self.wanted == 0);
+        while !is_over {
+            // Ever larger blocks, since rows that nobody wants should not be looked at.
+            let most = block.max(self.wanted.saturating_sub(self.slots.len())).min(LANES);
+            block = (block * 2).min(LANES);
+            let mut count = entries.take_run(self.order[0].is_descending, most, |place, key, slot| {
+                (keys[place], list[place]) = (key, slot);
+            });
+            if self.slots.len() >= self.wanted {
+                count = keys[..count].iter().take_while(|key| self.shares(**key)).count();
+            }
+            is_over = count == 0;
+            for place in places(select(Lanes::Listed(&list), first_places(count))) {
+                is_over |= !self.push(keys[place], list[place]);
+            }
+        }
+        0
+    }
+
+    #[inline]
+    fn shares(&self, key: OrderKey) -> bool {
+        key[0] == self.key[0] && (!self.is_pair || key[1] == self.key[1])
+    }
+
+    /// Adds a row, unless enough are found; answers whether it did.
+    #[inline]
+    fn push(&mut self, key: OrderKey, slot: u32) -> bool {
+        if !self.shares(key) || self.slots.is_empty() {
+            self.sort();
+            if self.slots.len() >= self.wanted {
+                return false;
+            }
+            (self.run, self.key) = (self.slots.len(), key);
+        }
+        self.slots.push(slot);
+        true
+    }
+
+    #[inline]
+    fn sort(&mut self) {
+        if self.slots.len() > self.run + 1 {
+            sort(self.view, self.order, &mut self.slots[self.run..]);
+        }
+    }
 }
 
 /// Puts rows that share a key into order.
+#[inline(never)]
 fn sort<S: Schema>(view: &View<S>, order: &[SortKey<'_, S>], run: &mut [u32]) {
-    if run.len() > 1 {
-        let compare = |key: &SortKey<'_, S>, one: u32, other: u32| match &key.by {
-            SortBy::Path { sorter, .. } => {
-                ordering(sorter.compare(view, Some(one), Some(other)), key.is_descending, key.nulls)
-            }
-            SortBy::Annotation(_) | SortBy::Group(_) => Ordering::Equal,
-        };
-        run.sort_unstable_by(|&one, &other| {
-            let keys = order.iter().map(|key| compare(key, one, other));
-            keys.fold(Ordering::Equal, Ordering::then).then(one.cmp(&other))
-        });
-    }
+    let compare = |key: &SortKey<'_, S>, one: u32, other: u32| match &key.by {
+        SortBy::Path { sorter, .. } => {
+            ordering(sorter.compare(view, Some(one), Some(other)), key.is_descending, key.nulls)
+        }
+        SortBy::Annotation(_) | SortBy::Group(_) => Ordering::Equal,
+    };
+    run.sort_unstable_by(|&one, &other| {
+        let keys = order.iter().map(|key| compare(key, one, other));
+        keys.fold(Ordering::Equal, Ordering::then).then(one.cmp(&other))
+    });
 }
 
 /// What a query's filters say of a field of the row itself: the bounds of its order keys.
@@ -193,16 +242,18 @@ fn find<S: Schema>(
     order: &[SortKey<'_, S>],
     said: &[Bounds],
 ) -> Option<Ordered> {
-    let mut fields = Vec::with_capacity(order.len());
-    for key in order {
-        let SortBy::Path { field: Some(field), .. } = key.by else { return None };
-        if key.is_descending != order[0].is_descending {
-            return None;
-        }
-        fields.push(field);
-    }
+    let field = |key: &SortKey<'_, S>| match key.by {
+        SortBy::Path { field: Some(field), .. } if key.is_descending == order[0].is_descending => Some(field),
+        _ => None,
+    };
+    // An index has two fields at most.
+    let fields = match order {
+        [one] => (field(one)?, None),
+        [one, two] => (field(one)?, Some(field(two)?)),
+        _ => return None,
+    };
     let mut ordered = descriptor.indexes.iter().enumerate().filter(|(_, index)| index.kind == IndexKind::Ordered);
-    ordered.find_map(|(place, index)| fit(view, (model, descriptor), (place, index), &fields, said))
+    ordered.find_map(|(place, index)| fit(view, (model, descriptor), (place, index), fields, said))
 }
 
 /// How an index gives an order, if it does.
@@ -210,24 +261,25 @@ fn fit<S: Schema>(
     view: &View<S>,
     (model, descriptor): (usize, &ModelDescriptor),
     (place, index): (usize, &IndexDescriptor),
-    order: &[usize],
+    order: (usize, Option<usize>),
     said: &[Bounds],
 ) -> Option<Ordered> {
-    let own: Vec<usize> = index.fields.iter().map(|&field| field.into()).collect();
+    let own = |place: usize| index.fields.get(place).map(|&field| usize::from(field));
+    let (own_first, own_second) = (own(0)?, own(1));
     let of = |field: usize| said.iter().find(|bounds| bounds.field == field);
     let nullable = |field: usize| descriptor.fields[field].nullable;
-    let first = of(own[0]);
+    let first = of(own_first);
     // A first field with one value decides nothing: the order is that of the second.
     let single = first.and_then(Bounds::single);
-    let (decided, is_whole) = match (order, &own[..]) {
-        ([one], [first, rest @ ..]) if one == first => (1, rest.iter().all(|&field| !nullable(field))),
-        ([one, two], [first, second]) if (one, two) == (first, second) => (2, !nullable(*second)),
-        ([one], [_, second]) if single.is_some() && one == second => (2, !nullable(*second)),
+    let (decided, is_whole) = match order {
+        (one, None) if one == own_first => (1, own_second.is_none_or(|field| !nullable(field))),
+        (one, Some(two)) if one == own_first && own_second == Some(two) => (2, !nullable(two)),
+        (one, None) if single.is_some() && own_second == Some(one) => (2, !nullable(one)),
         _ => return None,
     };
     // Rows whose keys are the same in an inexact field are in no order of their values yet.
     let decided = if decided == 2 && index.exact == 0 { 1 } else { decided };
-    let second = own.get(1).and_then(|&field| of(field)).filter(|_| single.is_some());
+    let second = own_second.and_then(of).filter(|_| single.is_some());
     let edge = |bound: Bound<u64>, second: Option<Bound<u64>>, rest: u64| match (bound, second) {
         (Bound::Unbounded, _) => Bound::Unbounded,
         (Bound::Included(key) | Bound::Excluded(key), Some(Bound::Included(second) | Bound::Excluded(second))) => {
@@ -241,7 +293,7 @@ fn fit<S: Schema>(
     let live = view.engine.relations.slots[model].live() as usize;
     let all = IndexLookup::Range { lower: Bound::Unbounded, upper: Bound::Unbounded };
     let has_all = || view.tables.table(model).index_count(IndexPlace::Index(place), &all) == live;
-    let is_right = is_whole && (first.is_some() || !nullable(own[0])) || has_all();
+    let is_right = is_whole && (first.is_some() || !nullable(own_first)) || has_all();
     let entries = view.tables.table(model).index_count(IndexPlace::Index(place), &IndexLookup::Range { lower, upper });
-    is_right.then_some(Ordered { index: place, field: own[0], lower, upper, decided, entries })
+    is_right.then_some(Ordered { index: place, field: own_first, lower, upper, decided, entries })
 }

@@ -7,6 +7,7 @@ use core::ops::Bound;
 use super::indexes::{Indexes, Kind};
 use crate::arena::groups::{Groups, Slots};
 use crate::arena::hash_index::WithHash;
+use crate::arena::in_order::InOrder;
 use crate::arena::ordered::Walk;
 use crate::model::OrderKey;
 
@@ -59,6 +60,25 @@ impl Indexes {
             (IndexPlace::Index(place), IndexLookup::Hash(hash)) => Inner::Group(self.groups(place).slots(hash)),
             (IndexPlace::Unique(_), IndexLookup::Range { .. }) => unreachable!("a unique rule keeps no order"),
         })
+    }
+
+    /// The slots with a hash that satisfy a test, in slot order, if no more than so many have the hash. O(1) expected and
+    /// O(slots), and O(slots × log slots) where rows have gone.
+    #[inline]
+    pub(super) fn in_order(
+        &self,
+        index: IndexPlace,
+        hash: u32,
+        most: usize,
+        holds: impl Fn(u32) -> bool,
+    ) -> Option<InOrder<'_>> {
+        match index {
+            IndexPlace::Unique(place) => Some(InOrder::one(self.uniques[place].find(hash, holds))),
+            IndexPlace::Index(place) => {
+                let runs = self.groups(place).runs(hash);
+                (runs.words() <= most).then(|| InOrder::of_list(runs, holds))
+            }
+        }
     }
 
     /// The keys and slots within bounds of an ordered index, from both ends, by key, then by slot. O(log rows), then O(1)
@@ -115,6 +135,23 @@ pub(crate) struct OrderedEntries<'a>(Width<'a>);
 enum Width<'a> {
     One(Walk<'a, u64>),
     Two(Walk<'a, OrderKey>),
+}
+
+impl OrderedEntries<'_> {
+    /// Passes entries that lie side by side to `take`, from either end, so many at most; answers how many, none at the end.
+    /// O(entries).
+    #[inline]
+    pub(crate) fn take_run(
+        &mut self,
+        from_back: bool,
+        most: usize,
+        mut take: impl FnMut(usize, OrderKey, u32),
+    ) -> usize {
+        match &mut self.0 {
+            Width::One(walk) => walk.take_run(from_back, most, |place, key, slot| take(place, [key, 0], slot)),
+            Width::Two(walk) => walk.take_run(from_back, most, take),
+        }
+    }
 }
 
 impl Iterator for OrderedEntries<'_> {

@@ -26,6 +26,7 @@ use self::pile::Pile;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash, Hasher as _};
 
+use crate::arena::in_order::InOrder;
 use crate::arena::rows::{Rows, RowsIter};
 use crate::model::{IndexHasher, IndexKind, Model};
 
@@ -155,17 +156,18 @@ impl<M: Model> Table<M> {
         found
     }
 
-    /// The slots whose rows have this value in a hash index of one field, in no order that may show. O(1) expected, and
-    /// O(1) for each.
+    /// The slots whose rows have this value in a hash index of one field, in slot order: groups stand in an order in which
+    /// hashes have a say, and those are seeded (I8). O(1) expected and O(rows), and O(rows × log rows) where rows have gone.
+    #[inline]
     pub(crate) fn find_indexed<Q: Hash + ?Sized>(
         &self,
         index: usize,
         value: &Q,
         is_match: impl Fn(&M) -> bool,
-    ) -> impl Iterator<Item = u32> {
-        let lookup = IndexLookup::Hash(self.hash_value(value));
-        let slots = self.indexes.slots(IndexPlace::Index(index), &lookup);
-        slots.filter(move |slot| self.rows.get(*slot).is_some_and(&is_match))
+    ) -> InOrder<'_> {
+        let holds = |slot| self.rows.get(slot).is_some_and(&is_match);
+        let found = self.indexes.in_order(IndexPlace::Index(index), self.hash_value(value), usize::MAX, holds);
+        found.expect("no group has more slots than there are numbers")
     }
 
     /// The hash of a looked up value, in unique rules' indexes and hash indexes; of several fields, that of their tuple.

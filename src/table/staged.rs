@@ -6,6 +6,7 @@ use core::ops::Bound;
 
 use super::{Broken, ErasedTable, IndexLookup, IndexPlace, IndexSlots, OrderedEntries, RowPlace, Staging};
 use crate::arena::hash_index::HashIndex;
+use crate::arena::in_order::InOrder;
 use crate::model::{FieldKind, OrderKey};
 use crate::value::{Misfit, Value};
 
@@ -83,6 +84,18 @@ impl dyn ErasedTable + '_ {
     /// O(log rows), then O(1) for each.
     pub(crate) fn index_slots(&self, index: IndexPlace, lookup: &IndexLookup) -> IndexSlots<'_> {
         self.indexes().slots(index, lookup)
+    }
+
+    /// The slots with a hash that satisfy a test, in slot order, if no more than so many have the hash. O(1) expected and
+    /// O(slots), and O(slots × log slots) where rows have gone.
+    #[inline]
+    pub(crate) fn few_in_order(
+        &self,
+        (index, hash): (IndexPlace, u32),
+        most: usize,
+        holds: impl Fn(u32) -> bool,
+    ) -> Option<InOrder<'_>> {
+        self.indexes().in_order(index, hash, most, holds)
     }
 
     /// Keys and slots of an ordered index within bounds, from both ends, by key, then by slot. O(log rows), then O(1) for

@@ -4,6 +4,7 @@
 //! which has an entry for some ten thousand pairs. Pages are shared by forks. Each chunk and block has a lower bound that
 //! is above all that stands before it, so that removing a pair changes no bound. No chunk and no block is empty.
 
+mod blocks;
 mod walk;
 
 pub(crate) use walk::Walk;
@@ -11,35 +12,7 @@ pub(crate) use walk::Walk;
 use alloc::vec::Vec;
 use core::ops::Bound;
 
-use super::page::Page;
-
-/// Pairs of a chunk, and chunks of a block, at most.
-const MOST: usize = 128;
-/// Below this many, a chunk or block joins a neighbour if both together have room to grow.
-const FEW: usize = MOST / 4;
-const JOINED: usize = MOST - FEW;
-
-/// A key and one of the slots that have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Pair<K> {
-    key: K,
-    slot: u32,
-}
-
-#[derive(Clone)]
-struct Chunk<K> {
-    low: Pair<K>,
-    length: usize,
-    page: Page<Pair<K>>,
-}
-
-#[derive(Clone)]
-struct Block<K> {
-    low: Pair<K>,
-    /// Pairs in all chunks.
-    length: usize,
-    chunks: Vec<Chunk<K>>,
-}
+use self::blocks::{Block, Chunk, FEW, MOST, Pair, to_join};
 
 /// Keys with slots, in order.
 #[derive(Clone)]
@@ -113,6 +86,9 @@ impl<K: Copy + Ord> OrderedIndex<K> {
 
     /// How many pairs lie within bounds. O(log n), and one step for each block between them.
     pub(crate) fn count(&self, lower: Bound<K>, upper: Bound<K>) -> usize {
+        if let (Bound::Unbounded, Bound::Unbounded) = (&lower, &upper) {
+            return self.len();
+        }
         let (front, back) = self.bounds(lower, upper);
         let between: usize = self.blocks[front.block..back.block].iter().map(|block| block.length).sum();
         between + self.rank(back) - self.rank(front)
@@ -127,7 +103,7 @@ impl<K: Copy + Ord> OrderedIndex<K> {
     /// Positions of the first pair within bounds, and of the first after them.
     fn bounds(&self, lower: Bound<K>, upper: Bound<K>) -> (Position, Position) {
         let front = match lower {
-            Bound::Unbounded => self.first_without(|_| false),
+            Bound::Unbounded => Position { block: 0, chunk: 0, place: 0 },
             Bound::Included(bound) => self.first_without(|pair| pair.key < bound),
             Bound::Excluded(bound) => self.first_without(|pair| pair.key <= bound),
         };
@@ -173,120 +149,34 @@ impl<K: Copy + Ord> OrderedIndex<K> {
         before.iter().map(|chunk| chunk.length).sum::<usize>() + position.place
     }
 
+    /// The position before one that is not the first.
+    #[inline]
+    fn before(&self, mut position: Position) -> Position {
+        // No block and no chunk is empty, so that there is a last pair in the one before.
+        if position.place == 0 {
+            if position.chunk == 0 {
+                position.block -= 1;
+                position.chunk = self.blocks[position.block].chunks.len();
+            }
+            position.chunk -= 1;
+            position.place = self.blocks[position.block].chunks[position.chunk].length;
+        }
+        position.place -= 1;
+        position
+    }
+
+    /// The pairs of a position's chunk.
+    #[inline]
+    fn pairs_of(&self, position: Position) -> &[Pair<K>] {
+        self.blocks[position.block].chunks[position.chunk].pairs()
+    }
+
     /// The block and chunk that have a pair, or would take it.
     fn locate(&self, pair: Pair<K>) -> (usize, usize) {
         let block = self.blocks.partition_point(|block| block.low <= pair).saturating_sub(1);
         let chunks = &self.blocks[block].chunks;
         (block, chunks.partition_point(|chunk| chunk.low <= pair).saturating_sub(1))
     }
-}
-
-impl<K: Copy + Ord> Block<K> {
-    fn share(&mut self) -> Self {
-        let (own, shared) = core::mem::take(&mut self.chunks).into_iter().map(Chunk::into_two).unzip();
-        self.chunks = own;
-        Self { chunks: shared, ..*self }
-    }
-
-    fn insert(&mut self, at: usize, pair: Pair<K>, is_last: bool) {
-        self.low = self.low.min(pair);
-        self.length += 1;
-        let is_last = is_last && at + 1 == self.chunks.len();
-        let chunk = &mut self.chunks[at];
-        if chunk.length < MOST {
-            chunk.insert(pair);
-            return;
-        }
-        // Keys that only grow leave full chunks behind.
-        let kept = if is_last && chunk.pairs()[MOST - 1] < pair { MOST } else { MOST / 2 };
-        let mut upper = chunk.split(kept, pair);
-        if pair < upper.low {
-            chunk.insert(pair);
-        } else {
-            upper.insert(pair);
-        }
-        self.chunks.insert(at + 1, upper);
-    }
-
-    fn remove(&mut self, at: usize, pair: Pair<K>) {
-        self.length -= 1;
-        let chunk = &mut self.chunks[at];
-        chunk.remove(pair);
-        if chunk.length == 0 {
-            self.chunks.remove(at);
-        } else if chunk.length < FEW
-            && let Some(first) = to_join(&self.chunks, at, |chunk| chunk.length)
-        {
-            let second = self.chunks.remove(first + 1);
-            self.chunks[first].join(&second);
-        }
-    }
-
-    fn split(&mut self, is_last: bool) -> Self {
-        let chunks = self.chunks.split_off(if is_last { MOST } else { MOST / 2 });
-        let length = chunks.iter().map(|chunk| chunk.length).sum();
-        self.length -= length;
-        Self { low: chunks[0].low, length, chunks }
-    }
-
-    fn join(&mut self, next: Self) {
-        self.length += next.length;
-        self.chunks.extend(next.chunks);
-    }
-}
-
-impl<K: Copy + Ord> Chunk<K> {
-    fn empty(low: Pair<K>) -> Self {
-        Self { low, length: 0, page: Page::filled(MOST, || low) }
-    }
-
-    fn into_two(self) -> (Self, Self) {
-        let (own, shared) = self.page.into_two();
-        (Self { page: own, ..self }, Self { page: shared, ..self })
-    }
-
-    fn pairs(&self) -> &[Pair<K>] {
-        &self.page.read()[..self.length]
-    }
-
-    fn insert(&mut self, pair: Pair<K>) {
-        self.low = self.low.min(pair);
-        let place = self.pairs().partition_point(|other| *other < pair);
-        let pairs = self.page.write();
-        pairs.copy_within(place..self.length, place + 1);
-        pairs[place] = pair;
-        self.length += 1;
-    }
-
-    fn remove(&mut self, pair: Pair<K>) {
-        let place = self.pairs().binary_search(&pair).expect("an indexed row has its pair");
-        self.page.write().copy_within(place + 1..self.length, place);
-        self.length -= 1;
-    }
-
-    /// Gives up the pairs from a place on; `next` is the lower bound of those that will follow if these are none.
-    fn split(&mut self, at: usize, next: Pair<K>) -> Self {
-        let mut upper = Self::empty(*self.pairs().get(at).unwrap_or(&next));
-        upper.take_all(&self.pairs()[at..]);
-        self.length = at;
-        upper
-    }
-
-    fn join(&mut self, next: &Self) {
-        self.take_all(next.pairs());
-    }
-
-    fn take_all(&mut self, pairs: &[Pair<K>]) {
-        let end = self.length + pairs.len();
-        self.page.write()[self.length..end].copy_from_slice(pairs);
-        self.length = end;
-    }
-}
-
-/// The first of two neighbours, one of them at a place, that together leave room to grow.
-fn to_join<T>(all: &[T], place: usize, length: impl Fn(&T) -> usize) -> Option<usize> {
-    let fits = |first: &usize| all.get(first + 1).is_some_and(|next| length(&all[*first]) + length(next) <= JOINED);
-    place.checked_sub(1).filter(fits).or_else(|| Some(place).filter(fits))
 }
 
 #[cfg(test)]
@@ -304,6 +194,23 @@ mod tests {
         Remove(usize),
         RemoveRun(usize, u16),
         Share,
+    }
+
+    /// All pairs of a walk, in runs of 1, 2, 3 ... from the end that is told for each.
+    fn in_runs(mut walk: Walk<'_, u64>, from_back: impl Fn(usize) -> bool) -> Vec<(u64, u32)> {
+        let mut pairs = Vec::new();
+        for run in 1.. {
+            let before = pairs.len();
+            let count = walk.take_run(from_back(run), run, |place, key, slot| {
+                assert_eq!(place, pairs.len() - before);
+                pairs.push((key, slot));
+            });
+            assert!(count <= run && count == pairs.len() - before);
+            if count == 0 {
+                break;
+            }
+        }
+        pairs
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -345,6 +252,13 @@ mod tests {
                 let inside = || model.iter().copied().filter(|(key, _)| (lower, upper).contains(key));
                 assert!(index.range(lower, upper).eq(inside()));
                 assert!(index.range(lower, upper).rev().eq(inside().rev()));
+                assert!(in_runs(index.range(lower, upper), |_| false).into_iter().eq(inside()));
+                assert!(in_runs(index.range(lower, upper), |_| true).into_iter().eq(inside().rev()));
+                let mut turns = index.range(lower, upper).rev().collect::<Vec<_>>();
+                turns.sort_unstable();
+                let mut turned = in_runs(index.range(lower, upper), |run| run % 2 == 0);
+                turned.sort_unstable();
+                assert_eq!(turned, turns);
                 assert_eq!(index.count(lower, upper), inside().count());
             }
         }

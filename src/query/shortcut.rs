@@ -1,0 +1,129 @@
+//! The short way of small questions: one value of a field with a hash, at the row itself or one relation away, one ordered
+//! index walked from an end, and a count along keys. What they answer is what the planner's way would, without what planning costs.
+
+use core::cell::Cell;
+
+use super::Query;
+use super::bound::Bound;
+use super::comparison::{Access, Test};
+use super::condition::Tree;
+use super::found::{SortBy, SortKey};
+use super::joins::{Joins, Step, resolve};
+use super::matches::Matches;
+use super::memory::Memory;
+use super::path::Hop;
+use super::run::Part;
+use super::serve::{hashed, serve};
+use super::walk::{along_index, find_order};
+use crate::arena::block::{LANES, Lanes, places};
+use crate::arena::in_order::InOrder;
+use crate::model::Model;
+use crate::table::Has;
+
+/// Rows at most that are looked at before the first is asked for.
+const MOST: usize = 64;
+
+impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
+    /// The results, if there is a short way to them.
+    #[inline]
+    pub(super) fn shortcut(&self) -> Option<Matches<'q, S, M>> {
+        let (hops, test) = match &self.parts[..] {
+            [] => (&[][..], None),
+            [Part::Filter(Tree::One { hops, test })] => (&hops[..], Some(&**test)),
+            _ => return None,
+        };
+        match (&self.order[..], hops, test) {
+            ([], [], Some(test)) => Some(self.few(self.lookup(S::MODEL, test)?)),
+            ([], &[Hop::Forward(ordinal)], Some(test)) => Some(self.few(self.referrers(ordinal, test)?)),
+            ([key], [], test) => self.walk(key, test),
+            _ => None,
+        }
+    }
+
+    fn few(&self, slots: InOrder<'q>) -> Matches<'q, S, M> {
+        Matches::few(self.view, slots).sliced(self.offset, self.limit.unwrap_or(usize::MAX))
+    }
+
+    /// More rows than this are left to the planner: as many as half of all are found by a scan.
+    fn most(&self) -> usize {
+        MOST.min(self.view.engine.relations.slots[S::MODEL].live() as usize / 2).max(1)
+    }
+
+    /// The rows of a model by the index of one value's hash. O(1) expected and O(rows).
+    fn lookup(&self, model: usize, test: &dyn Test<S>) -> Option<InOrder<'q>> {
+        let Access::Equal { field, count: 1, is_hashed: true } = test.access() else { return None };
+        let index = hashed(self.view.catalog().models()[model].descriptor, field)?;
+        test.find(self.view, model, index, self.most())
+    }
+
+    /// The rows whose key points at a row that is named, or that is the only one found by an index. O(1) expected and O(rows).
+    fn referrers(&self, ordinal: u16, test: &dyn Test<S>) -> Option<InOrder<'q>> {
+        let (engine, catalog) = (&self.view.engine, self.view.catalog());
+        let relation = &catalog.relations()[catalog.models()[S::MODEL].first_relation + usize::from(ordinal)];
+        if relation.is_one_to_one() {
+            return None;
+        }
+        let target = if let Access::Rows(1) = test.access() {
+            let row = test.row(0);
+            engine.relations.slots[relation.target].is_live(row).then(|| row.slot())
+        } else {
+            let mut targets = self.lookup(relation.target, test)?;
+            let target = targets.next();
+            if targets.next().is_some() {
+                return None;
+            }
+            target
+        };
+        let Some(target) = target else { return Some(InOrder::one(None)) };
+        let runs = engine.relations.source_runs(relation, target);
+        // All of them satisfy the comparison, since their target does.
+        (runs.words() <= self.most()).then(|| InOrder::of_list(runs, |_| true))
+    }
+
+    /// How many results there are, if they are those of one comparison that no index serves, at the end of keys, the first of
+    /// which leads to fewer rows: these are asked, and each knows how many point at it. O(rows there × steps).
+    pub(super) fn count_back(&mut self) -> Option<usize> {
+        let [Part::Filter(Tree::One { hops, test })] = &self.parts[..] else { return None };
+        if !matches!(hops[..], [Hop::Forward(_), ..]) || test.holds(self.view, None) {
+            return None;
+        }
+        let (engine, catalog) = (&self.view.engine, self.view.catalog());
+        let (steps, leaf) = resolve(catalog, S::MODEL, hops).ok()?;
+        let (&Step::Key(first), rest) = steps.split_first()? else { return None };
+        let (first, slots) = (&catalog.relations()[first], &engine.relations.slots);
+        let (rows, most) = (slots[first.target].live() as usize, slots[S::MODEL].live() as usize);
+        let is_served = || matches!(test.access(), Access::Rows(_)) || serve(self.view, leaf, &**test).is_some();
+        let are_keys = rest.iter().all(|step| matches!(step, Step::Key(_)));
+        if !are_keys || 2 * rows * steps.len() > most * (1 + steps.len()) || is_served() {
+            return None;
+        }
+        let Some(Part::Filter(Tree::One { test, .. })) = self.parts.pop() else { return None };
+        let memory = (!rest.is_empty()).then(|| Memory::new(leaf, rest.len(), rows));
+        let condition = Bound::One { at: Joins::default().locate(rest, 0), test, memory };
+        let (mut count, touched) = (0, Cell::new(0));
+        for block in (0..slots[first.target].used()).step_by(LANES) {
+            let live = slots[first.target].live_places(block);
+            for lane in places(condition.select(self.view, Lanes::Page(block), live, &touched)) {
+                count += engine.relations.source_count(first, block + lane as u32);
+            }
+        }
+        Some(count.saturating_sub(self.offset).min(self.limit.unwrap_or(usize::MAX)))
+    }
+
+    /// Along the ordered index of a field that is asked for in order and, if anything, compared. O(results).
+    fn walk(&self, key: &SortKey<'q, S>, test: Option<&dyn Test<S>>) -> Option<Matches<'q, S, M>> {
+        let SortBy::Path { field: Some(field), .. } = key.by else { return None };
+        let is_same = |test: &dyn Test<S>| matches!(test.access(), Access::Range { field: own, .. } if own == field);
+        if !test.is_none_or(is_same) {
+            return None;
+        }
+        let limit = self.limit.unwrap_or(usize::MAX);
+        let wanted = limit.saturating_add(self.offset);
+        // The comparison's own way leads to as many rows as the index has for it.
+        let ordered = find_order(self.view, S::MODEL, (&self.order, &self.parts), (wanted, None))?;
+        let ask = test.map(|test| move |lanes: Lanes<'_>, set| test.select(self.view, lanes, set));
+        let select = ask.as_ref().map(|ask| ask as _);
+        let choice = along_index(self.view, S::MODEL, (&self.order, &ordered), select, wanted);
+        Some(Matches::found(self.view, choice.slots?).sliced(self.offset, limit))
+    }
+}
