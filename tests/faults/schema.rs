@@ -1,6 +1,7 @@
 //! A schema whose field type may panic whenever the store calls its code.
 
 use std::cell::Cell;
+use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 use relarena::prelude::*;
@@ -48,7 +49,7 @@ pub(crate) fn hooks() -> usize {
     HOOKS.get()
 }
 
-/// A number whose `Clone`, `Drop`, `Hash`, `Eq` and order key may panic.
+/// A number whose `Clone`, `Drop`, `Hash`, `Eq`, `PartialOrd` and order key may panic.
 #[derive(Debug)]
 pub(crate) struct Fragile(u8);
 
@@ -87,6 +88,12 @@ impl PartialEq for Fragile {
     }
 }
 impl Eq for Fragile {}
+impl PartialOrd for Fragile {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        spark();
+        self.0.partial_cmp(&other.0)
+    }
+}
 impl Hash for Fragile {
     fn hash<H: Hasher>(&self, state: &mut H) {
         spark();
@@ -155,6 +162,14 @@ pub(crate) struct Toy {
     pub(crate) keeper: Option<Id<Owner>>,
 }
 
+/// Without rules and with one key: many are inserted at once.
+#[derive(Model, Clone, Debug)]
+pub(crate) struct Bell {
+    pub(crate) note: Fragile,
+    #[foreign_key(on_delete = cascade, reverse = BELLS)]
+    pub(crate) pet: Id<Pet>,
+}
+
 #[derive(Model, Clone, Debug)]
 pub(crate) struct Club {
     #[index(ordered)]
@@ -177,6 +192,7 @@ pub(crate) struct Home {
     owners: Table<Owner>,
     pets: Table<Pet>,
     toys: Table<Toy>,
+    bells: Table<Bell>,
     clubs: Table<Club>,
     memberships: Table<Membership>,
 }
@@ -195,7 +211,7 @@ where
     tx.rows::<M>().nth(place).expect("the fixture has this row").id()
 }
 
-/// Six owners, six pets, four toys, two clubs, three memberships, with gaps from rows that were deleted.
+/// Six owners, six pets, four toys, three bells, two clubs, three memberships, with gaps from rows that were deleted.
 pub(crate) fn fixture() -> Store<Home> {
     let mut db = Store::new();
     fill(&mut db).expect("the fixture breaks no rule");
@@ -219,6 +235,7 @@ fn fill(db: &mut Tx) -> Result<(), Error> {
         keeper: Some(owners[usize::from(note) % 4]),
     };
     db.insert_many((0..4).map(toy))?;
+    db.insert_many((0..3).map(|note| Bell { note: fragile(note), pet: pets[5] }))?;
     let membership =
         |level: u8| Membership { level: fragile(level), owner: owners[usize::from(level)], club: clubs[0] };
     db.insert_many((0..3).map(membership))?;

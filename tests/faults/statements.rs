@@ -1,9 +1,10 @@
 //! The statements and transactions that faults are injected into.
 
-use relarena::Has;
 use relarena::prelude::*;
+use relarena::query::count;
+use relarena::{Condition, Has};
 
-use crate::schema::{Club, Membership, Owner, Pet, Toy, Tx, fragile, note_hook, nth, owner, spark};
+use crate::schema::{Bell, Club, Membership, Owner, Pet, Toy, Tx, fragile, note_hook, nth, owner, spark};
 
 pub(crate) type Statement = (&'static str, fn(&mut Tx) -> Result<(), Error>);
 
@@ -22,6 +23,90 @@ pub(crate) static STATEMENTS: &[Statement] = &[
             owner(10)
         };
         tx.get_or_insert(Owner::NAME, &fragile(10), make).map(drop).map_err(Error::from)
+    }),
+    ("insert_many at once", |tx| tx.insert_many(sparkling(bells(nth(tx, 0)))).map(drop).map_err(Error::from)),
+    ("insert_many at once, with two keys", |tx| {
+        let (pet, keeper) = (nth::<Pet>(tx, 0), nth::<Owner>(tx, 1));
+        let toys = (0..3).map(move |note| Toy { note: fragile(note), pet: Some(pet), keeper: Some(keeper) });
+        tx.insert_many(sparkling(toys)).map(drop).map_err(Error::from)
+    }),
+    ("insert_many at once, refused", |tx| {
+        let gone = dead_pet(tx)?;
+        let rows = bells(nth(tx, 0)).into_iter().chain(bells(gone));
+        refused(tx.insert_many(sparkling(rows)).map(drop).map_err(Error::from))
+    }),
+    ("insert_reserved", |tx| {
+        tx.transaction(|tx| {
+            let id = tx.reserve::<Owner>()?;
+            tx.update(nth::<Pet>(tx, 0), |pet| pet.vet = Some(id))?;
+            spark();
+            tx.insert_reserved(id, owner(10)).map(drop).map_err(Error::from)
+        })
+    }),
+    ("update_or_insert, updated", |tx| {
+        let name = fragile(1);
+        tx.update_or_insert(Owner::NAME, &name, |owner| owner.note.increase(), || owner(1)).map(drop)
+    }),
+    ("update_or_insert, inserted", |tx| {
+        let (name, make) = (fragile(10), || {
+            spark();
+            owner(10)
+        });
+        tx.update_or_insert(Owner::NAME, &name, |_| {}, make).map(drop)
+    }),
+    ("update_matching", |tx| {
+        let first = Condition::of(|owner: Row<'_, _, Owner>| {
+            spark();
+            owner.id().slot() < 3
+        });
+        tx.update_matching(first, |_, owner| owner.note.increase()).map(drop)
+    }),
+    ("delete_matching", |tx| {
+        let note = fragile(3);
+        tx.delete_matching(Toy::NOTE.eq(note)).map(drop)
+    }),
+    ("rehearse", |tx| refused(tx.rehearse(several).and_then(|()| Err::<(), _>(Error::other("it was a rehearsal"))))),
+    ("try_transaction", |tx| tx.try_transaction(several)),
+    ("insert_many by name", |tx| {
+        let rows: [[(&str, Value); 2]; 2] = [10, 11].map(|name| [("name", name.into()), ("note", 0.into())]);
+        tx.insert_many_by_name("Owner", sparkling(rows.iter().map(|row| &row[..]))).map(drop)
+    }),
+    ("link by name", |tx| {
+        let (owner, club) = (tx.key_of(nth::<Owner>(tx, 3)), tx.key_of(nth::<Club>(tx, 1)));
+        let level = [("level", Value::from(9))];
+        let extra = |_| {
+            spark();
+            &level[..]
+        };
+        tx.link_by_name(owner, "clubs", &[club], extra).map(drop)
+    }),
+    ("set_links by name", |tx| {
+        let club = tx.key_of(nth::<Club>(tx, 0));
+        let owners: Vec<_> = tx.rows::<Owner>().ids().into_iter().skip(2).take(2).map(|id| tx.key_of(id)).collect();
+        let level = [("level", Value::from(9))];
+        let extra = |_| {
+            spark();
+            &level[..]
+        };
+        tx.set_links_by_name(club, "members", &owners, extra).map(drop)
+    }),
+    ("queries", |tx| {
+        // They change nothing, and what a panic cuts short must not show in later ones either.
+        let name = fragile(1);
+        let by = tx.by(Owner::NAME, &name).map(|row| row.id());
+        let noted = tx.rows_by(Owner::NOTE, &fragile(0)).count();
+        let holds = Condition::of(|_: Row<'_, _, Owner>| {
+            spark();
+            true
+        });
+        let sorted = tx.query(holds).filter(Owner::NOTE.eq(fragile(0))).order_by(Owner::NOTE.asc()).ids();
+        let groups = tx.all::<Owner>().group_by((Owner::NOTE,)).each((count(Owner::NAME),)).len();
+        assert_eq!((by, noted, sorted.len(), groups), (Some(nth(tx, 1)), 6, 6, 1));
+        Ok(())
+    }),
+    ("digest", |tx| {
+        tx.digest();
+        Ok(())
     }),
     ("insert by name", |tx| tx.insert_by_name("Owner", &[("name", 10.into()), ("note", 0.into())]).map(drop)),
     ("set by name", |tx| {
@@ -69,6 +154,17 @@ pub(crate) static STATEMENTS: &[Statement] = &[
     ("set_links", |tx| {
         let friends = tx.rows::<Owner>().ids().into_iter().skip(1);
         tx.set_links(nth::<Owner>(tx, 0), Owner::FRIENDS, sparkling(friends)).map(drop)
+    }),
+    ("link_many", |tx| {
+        let friends = tx.rows::<Owner>().ids();
+        tx.link_many(nth::<Owner>(tx, 1), Owner::FRIENDS, sparkling(friends)).map(drop)
+    }),
+    ("unlink and link", |tx| {
+        tx.transaction(|tx| {
+            tx.unlink(nth::<Owner>(tx, 0), Owner::FRIENDS, nth::<Owner>(tx, 1))?;
+            spark();
+            tx.link(nth::<Owner>(tx, 1), Owner::FRIENDS, nth::<Owner>(tx, 4)).map(drop)
+        })
     }),
     ("link_with", |tx| {
         let make = |owner, club| {
@@ -149,6 +245,18 @@ fn set_members(tx: &mut Tx, levels: [u8; 2]) -> Result<relarena::LinkChanges, Er
     })
 }
 
+fn bells(pet: Id<Pet>) -> [Bell; 3] {
+    [5, 6, 7].map(|note| Bell { note: fragile(note), pet })
+}
+
+/// The id of a pet that is not there any more.
+fn dead_pet(tx: &mut Tx) -> Result<Id<Pet>, Error> {
+    let mut copy = tx.clone();
+    let pet = nth::<Pet>(&copy, 0);
+    copy.delete(pet)?;
+    Ok(copy.next_id::<Pet>())
+}
+
 /// What ought to fail; the state is then as before.
 fn refused<R>(result: Result<R, Error>) -> Result<(), Error> {
     match result.map(drop) {
@@ -170,5 +278,10 @@ pub(crate) fn values_in_rows(tx: &Tx) -> usize {
     {
         tx.len::<M>()
     }
-    2 * rows::<Owner>(tx) + rows::<Pet>(tx) + rows::<Toy>(tx) + rows::<Club>(tx) + rows::<Membership>(tx)
+    2 * rows::<Owner>(tx)
+        + rows::<Pet>(tx)
+        + rows::<Toy>(tx)
+        + rows::<Bell>(tx)
+        + rows::<Club>(tx)
+        + rows::<Membership>(tx)
 }
