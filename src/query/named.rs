@@ -222,13 +222,17 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownField`].
+    /// [`Error::UnknownField`]; [`Error::WrongQuery`] for a path of rows after `group_by`.
     pub fn values(self, paths: &[&str]) -> Result<Vec<Vec<Value>>, Error> {
         let (mut asked, query) = self.plan()?;
         let mut columns = Vec::new();
         for path in paths {
             columns.push(match query.place_of(path) {
                 Some(place) => Err(place),
+                None if !query.group.is_empty() => {
+                    let what = alloc::format!("groups have the values of their paths and annotations, not `{path}`");
+                    return Err(Error::WrongQuery { what: what.into() });
+                }
                 None => {
                     let path = query.path(path)?;
                     Ok((asked.plan.locate(query.view, query.model, &path.hops)?, read(&path)))
@@ -250,8 +254,12 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// # Errors
     ///
-    /// As [`filter`](Self::filter).
+    /// As [`filter`](Self::filter); [`Error::WrongQuery`] after `group_by`.
     pub fn aggregate(self, aggregates: &[(&str, NamedAggregate)]) -> Result<Vec<(String, Value)>, Error> {
+        if !self.group.is_empty() {
+            let what = "groups have no rows to be folded; leave `group_by` out, or read the groups with `values`";
+            return Err(Error::WrongQuery { what: what.into() });
+        }
         let computations = self.computations(aggregates)?;
         let (mut asked, query) = self.plan()?;
         let computations = asked.plan.bind_computations(query.view, query.model, computations)?;

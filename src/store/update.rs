@@ -131,12 +131,11 @@ impl<S: Schema> Store<S> {
     where
         S: Has<F::Model>,
     {
-        let is_guarded = const { F::Model::DESCRIPTOR.is_guarded() };
-        if matches!(F::KEY, Some(Cardinality::ManyToOne)) && !is_guarded {
-            let Some(value) = self.move_key(id, field, value) else { return Ok(()) };
-            return self.set_checked(id, field, value);
+        let can_move = matches!(F::KEY, Some(Cardinality::ManyToOne)) && const { !F::Model::DESCRIPTOR.is_guarded() };
+        match if can_move { self.move_key(id, field, value) } else { Some(value) } {
+            Some(value) => self.set_checked(id, field, value),
+            None => Ok(()),
         }
-        self.set_checked(id, field, value)
     }
 
     /// Moves a foreign key that no rule depends on from one row that exists to another, in place; hands the value back if
@@ -159,6 +158,7 @@ impl<S: Schema> Store<S> {
         None
     }
 
+    /// Sets a field or key, with all that may have to be checked.
     #[inline(never)]
     fn set_checked<F: Settable>(&mut self, id: Id<F::Model>, field: F, value: F::Value) -> Result<(), Error>
     where
