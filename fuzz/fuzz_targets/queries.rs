@@ -76,7 +76,8 @@ fn ask(bytes: &mut Unstructured<'_>, db: &Store<World>, keys: &[RowKey]) -> Resu
         built()?.values(&[&group, "first"])?;
         if !groups {
             let rows = built()?.keys()?;
-            assert_eq!(rows.len(), count);
+            // An order along several related rows repeats rows, which a count leaves out, as Django's does.
+            assert!(rows.len() >= count, "{} rows and a count of {count}", rows.len());
             assert_eq!((built()?.first()?, built()?.last()?), (rows.first().copied(), rows.last().copied()));
         }
         Ok(())

@@ -375,3 +375,18 @@ fn a_condition_on_groups_that_asks_for_rows_is_refused() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn folding_groups_or_reading_their_rows_by_name_is_refused() -> Outcome {
+    use relarena::query::{AggregateKind, NamedAggregate};
+
+    let mut db = Store::<Site>::new();
+    db.insert(User { name: "ann".into(), age: Some(40) })?;
+    let count = || NamedAggregate { kind: AggregateKind::Count, path: "id".into(), is_distinct: false, filter: None };
+    let groups = || db.query_by_name("User")?.group_by(&["age"])?.annotate(&[("how_many", count())]);
+    assert_eq!(groups()?.values(&["age", "how_many"])?, [[Value::from(40), Value::from(1)]]);
+    assert!(matches!(groups()?.values(&["name"]), Err(Error::WrongQuery { .. })));
+    assert!(matches!(groups()?.aggregate(&[("all", count())]), Err(Error::WrongQuery { .. })));
+    sound(&db);
+    Ok(())
+}
