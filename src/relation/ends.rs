@@ -36,21 +36,6 @@ impl EndRecords<'_> {
         }
     }
 
-    /// The same, seen from the other end.
-    #[inline]
-    pub(super) fn turned(&mut self) -> EndRecords<'_> {
-        match &mut self.other {
-            Some(other) => EndRecords { own: other, other: Some(self.own) },
-            None => EndRecords { own: self.own, other: None },
-        }
-    }
-
-    /// Whether both ends are one model. O(1).
-    #[inline]
-    pub(super) fn is_one(&self) -> bool {
-        self.other.is_none()
-    }
-
     /// Takes the source at a position out of the set of a target; the last one takes its place.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]

@@ -44,8 +44,10 @@ impl Relations {
             return Sources::one(records.word(target, key.head()));
         }
         match records.part(target, key.head()) {
-            Some(head) => Sources { current: [].iter(), runs: self.pool.runs::<1>(head), single: 0, left: head[0] },
-            None => Sources::one(0),
+            Some(head) if head[0] != 0 => {
+                Sources { current: [].iter(), runs: self.pool.runs::<1>(head), single: 0, left: head[0] }
+            }
+            _ => Sources::one(0),
         }
     }
 
@@ -239,6 +241,21 @@ impl Relations {
         }
     }
 
+    /// The inverse of `insert_keyed`, which must be the latest change of the free slots. Answers the target. O(1).
+    pub(crate) fn undo_insert_keyed(&mut self, key: KeyPlace, slot: u32) -> u32 {
+        let record = self.slots[key.source()].undo_take(slot);
+        let [word, position] = core::mem::take(part_of::<2>(record, key.offset()));
+        self.leave(key, word - 1, position);
+        word - 1
+    }
+
+    /// The inverse of `retire_keyed`, which must be the latest change of the free slots. O(1).
+    pub(crate) fn undo_retire_keyed(&mut self, key: KeyPlace, slot: u32, target: u32, position: u32) {
+        let record = self.slots[key.source()].undo_release(slot);
+        *part_of(record, key.offset()) = [target + 1, position];
+        self.enter_at(key, slot, target, position);
+    }
+
     /// The inverse of `detach`. O(1).
     pub(crate) fn undo_detach(&mut self, relation: &RelationInfo, source: u32, target: u32, position: u32) {
         let key = relation.place;
@@ -267,7 +284,7 @@ impl Relations {
 
 /// The head of a list in a record.
 #[inline]
-fn head_of(record: &mut [u32], head: usize) -> &mut [u32; HEAD] {
+pub(super) fn head_of(record: &mut [u32], head: usize) -> &mut [u32; HEAD] {
     part_of(record, head)
 }
 
@@ -290,6 +307,16 @@ pub(crate) struct Sources<'a> {
 impl Sources<'_> {
     fn one(word: u32) -> Self {
         Self { current: [].iter(), runs: Runs::default(), single: word, left: u32::from(word != 0) }
+    }
+
+    /// Calls `visit` with all slots, in slices that are as long as can be. O(slices).
+    #[inline]
+    pub(crate) fn for_each_run(self, mut visit: impl FnMut(&[u32])) {
+        visit(self.current.as_slice());
+        self.runs.for_each(&mut visit);
+        if self.single != 0 {
+            visit(&[self.single - 1]);
+        }
     }
 }
 

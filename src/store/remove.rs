@@ -158,7 +158,7 @@ impl<S: Schema> Store<S> {
         &mut self,
         roots: impl IntoIterator<Item = (usize, u32)>,
     ) -> Result<DeleteReport, Error> {
-        let report = delete::delete(&mut self.view.engine, &mut self.view.tables, roots.into_iter())?;
+        let report = delete::delete(&mut self.view.engine, &mut self.view.tables, &mut self.room, roots.into_iter())?;
         self.finish();
         Ok(report)
     }
