@@ -4,13 +4,12 @@
 //! of just those pairs. A symmetrical relation has one adjacency: a pair stands in both rows' lists, a link of a row with
 //! itself once, as its own mirror.
 
-use super::ends::heads;
+use super::ends::{both, heads};
 use super::keys::head_of;
 use super::pairs::{HashPairs, find_in_index, pair, pair_hash};
 use super::{Relations, is_of};
 use crate::arena::entries::Entries;
 use crate::arena::lists::{HEAD, Pool};
-use crate::arena::slots::Slots;
 use crate::catalog::{Adjacency, Catalog, LinkPlace, LinkStorage, Side};
 use crate::id::RawId;
 
@@ -83,7 +82,7 @@ impl Relations {
         if lists.source == lists.target {
             return self.link_within(link, lists, source, target);
         }
-        let [sources, targets] = both(&mut self.slots, lists);
+        let [sources, targets] = both(&mut self.slots, lists.source.into(), lists.target.into());
         let own = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
         let other = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
         let (own, other) = (head_of(own, lists.source_head.into()), head_of(other, lists.target_head.into()));
@@ -128,7 +127,8 @@ impl Relations {
         if lists.source == lists.target {
             return self.unlink_within(link, lists, source, target);
         }
-        let (pool, [sources, targets]) = (&mut self.pool, both(&mut self.slots, lists));
+        let (pool, [sources, targets]) =
+            (&mut self.pool, both(&mut self.slots, lists.source.into(), lists.target.into()));
         let own = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
         let other = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
         let (own, other) = (head_of(own, lists.source_head.into()), head_of(other, lists.target_head.into()));
@@ -284,13 +284,6 @@ impl Relations {
         }
         wrong
     }
-}
-
-/// The records of a link's two models.
-#[inline]
-fn both(slots: &mut [Slots], lists: LinkPlace) -> [&mut Slots; 2] {
-    let both = slots.get_disjoint_mut([usize::from(lists.source), usize::from(lists.target)]);
-    both.expect("a link's models are two of the schema's")
 }
 
 /// Places of a link in the source's list and in the target's, of rows and the heads of their lists.
