@@ -224,6 +224,7 @@ pub struct OperationsConfig {
     pub(super) gone_rate: f64,
     pub(super) rollback_rate: f64,
     pub(super) depth: usize,
+    pub(super) as_drawn: bool,
 }
 
 impl Default for OperationsConfig {
@@ -237,6 +238,7 @@ impl Default for OperationsConfig {
             gone_rate: 0.0,
             rollback_rate: 0.25,
             depth: 3,
+            as_drawn: false,
         }
     }
 }
@@ -290,6 +292,14 @@ impl OperationsConfig {
     #[must_use]
     pub fn refused_rate(mut self, rate: f64) -> Self {
         self.refused_rate = checked(rate);
+        self
+    }
+
+    /// Takes every operation as it is drawn, whatever it comes to: longer runs in less time, of which more is refused. Then
+    /// [`refused_rate`](Self::refused_rate) says only how often a refusal is looked for.
+    #[must_use]
+    pub fn as_drawn(mut self) -> Self {
+        self.as_drawn = true;
         self
     }
 

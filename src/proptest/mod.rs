@@ -18,7 +18,6 @@ pub use config::{Kind, OperationsConfig, Shape, StoreConfig};
 pub use program_tree::OperationsTree;
 pub use store_tree::StoreTree;
 
-use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -28,7 +27,7 @@ use proptest::test_runner::TestRunner;
 
 use self::draw::{Source, Trees};
 use self::planner::Planner;
-use self::program::{Program, Start, Writer};
+use self::program::{Program, Writer};
 use crate::operation::Operation;
 use crate::reference::{KitSchema, Model};
 use crate::store::Store;
@@ -98,7 +97,7 @@ impl<S: KitSchema> Strategy for AnyStore<S> {
 pub struct AnyOperations<S> {
     source: Source<S>,
     config: OperationsConfig,
-    start: Start<S>,
+    start: Model<S>,
 }
 
 /// A strategy for programs of writes on an empty store, from the derives alone.
@@ -132,8 +131,7 @@ pub struct AnyOperations<S> {
 /// ```
 #[track_caller]
 pub fn any_operations<S: KitSchema>(config: OperationsConfig) -> AnyOperations<S> {
-    let source = Source::new(|_, _| config.null_rate);
-    AnyOperations { source, config, start: Box::new(Model::new) }
+    any_operations_after(&Model::new(), config)
 }
 
 /// A strategy for programs of writes on a store that has rows: as [`any_operations`], from the rows that are there.
@@ -153,8 +151,7 @@ pub fn any_operations_on<S: KitSchema>(view: &View<S>, config: OperationsConfig)
 /// As [`any_operations`].
 #[track_caller]
 pub fn any_operations_after<S: KitSchema>(state: &Model<S>, config: OperationsConfig) -> AnyOperations<S> {
-    let (source, start) = (Source::new(|_, _| config.null_rate), state.clone());
-    AnyOperations { source, config, start: Box::new(move || start.clone()) }
+    AnyOperations { source: Source::new(|_, _| config.null_rate), config, start: state.clone() }
 }
 
 impl<S> fmt::Debug for AnyOperations<S> {
@@ -168,7 +165,7 @@ impl<S: KitSchema> Strategy for AnyOperations<S> {
     type Value = Vec<Operation>;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let (mut trees, start) = (Trees::new(), (self.start)());
+        let (mut trees, start) = (Trees::new(), self.start.clone());
         let writer = Writer {
             source: &self.source,
             config: &self.config,

@@ -25,6 +25,8 @@ pub struct OperationsTree<S> {
     cursor: Cursor,
     proposed: Option<Proposed>,
     has_shrunk: bool,
+    /// The program as it was drawn, until it changes.
+    drawn: Option<Vec<Operation>>,
 }
 
 /// What a proposal is taken back to.
@@ -81,9 +83,9 @@ impl<S> fmt::Debug for OperationsTree<S> {
 
 impl<S> OperationsTree<S> {
     pub(super) fn new(start: Model<S>, trees: Trees, program: Program) -> Self {
-        let Program { steps, top } = program;
-        let cursor = Cursor::Done;
-        let mut tree = Self { start: Rc::new(start), trees, steps, top, cursor, proposed: None, has_shrunk: false };
+        let Program { steps, top, operations } = program;
+        let (start, cursor, drawn) = (Rc::new(start), Cursor::Done, Some(operations));
+        let mut tree = Self { start, trees, steps, top, cursor, proposed: None, has_shrunk: false, drawn };
         tree.restart();
         tree
     }
@@ -327,11 +329,12 @@ impl<S> ValueTree for OperationsTree<S> {
     type Value = Vec<Operation>;
 
     fn current(&self) -> Vec<Operation> {
-        self.render()
+        self.drawn.clone().unwrap_or_else(|| self.render())
     }
 
     /// The last proposal is taken, and the next one made.
     fn simplify(&mut self) -> bool {
+        self.drawn = None;
         match self.proposed.take() {
             Some(Proposed::Tree(tree)) => {
                 self.has_shrunk = true;

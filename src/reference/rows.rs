@@ -110,6 +110,8 @@ pub trait ModelRows<S> {
     fn remove(&mut self, label: Label);
     /// What a key names.
     fn key(&self, label: Label, ordinal: usize) -> Option<Label>;
+    /// Calls this with every row whose key is not null, and what the key names. O(rows).
+    fn each_key(&self, ordinal: usize, visit: &mut dyn FnMut(Label, Label));
     /// Writes a key.
     fn set_key(&mut self, label: Label, ordinal: usize, target: Option<Label>);
     /// A plain field.
@@ -221,6 +223,14 @@ impl<M: KitRow + Model, S: Has<M>> ModelRows<S> for Kept<M> {
 
     fn key(&self, label: Label, ordinal: usize) -> Option<Label> {
         self.row(label).key(ordinal).map(RawId::slot)
+    }
+
+    fn each_key(&self, ordinal: usize, visit: &mut dyn FnMut(Label, Label)) {
+        for (label, row) in &self.0 {
+            if let Some(target) = row.key(ordinal) {
+                visit(*label, target.slot());
+            }
+        }
     }
 
     fn set_key(&mut self, label: Label, ordinal: usize, target: Option<Label>) {
