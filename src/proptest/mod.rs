@@ -9,6 +9,7 @@ mod draw;
 mod forms;
 mod plan;
 mod planner;
+mod possible;
 mod program;
 mod program_tree;
 mod step;
@@ -48,7 +49,8 @@ pub struct AnyStore<S> {
 ///
 /// # Panics
 ///
-/// If a field's type does not implement `Arbitrary` and the field has neither `#[strategy(...)]` nor a default.
+/// If a field's type does not implement `Arbitrary` and the field has neither `#[strategy(...)]` nor a default; if the
+/// configuration names what the schema has not; if of many rows drawn of a model none passes its checks.
 ///
 /// ```
 /// use proptest::prelude::*;
@@ -72,6 +74,7 @@ pub struct AnyStore<S> {
 #[track_caller]
 pub fn any_store<S: KitSchema>(config: StoreConfig) -> AnyStore<S> {
     let source = Source::new(|model, field| config.null_rate_at(model, field));
+    source.assert_makes(&config);
     AnyStore { source: Rc::new(source), config }
 }
 
@@ -108,7 +111,9 @@ pub struct AnyOperations<S> {
 ///
 /// # Panics
 ///
-/// If a field's type does not implement `Arbitrary` and the field has neither `#[strategy(...)]` nor a default.
+/// If a field's type does not implement `Arbitrary` and the field has neither `#[strategy(...)]` nor a default; if the
+/// configuration names what the schema has not; if of many rows drawn of a model none passes its checks; if a model can never
+/// have a first row, since a required key names rows that never are there and programs may not reserve ids.
 ///
 /// ```
 /// use proptest::prelude::*;
@@ -151,7 +156,9 @@ pub fn any_operations_on<S: KitSchema>(view: &View<S>, config: OperationsConfig)
 /// As [`any_operations`].
 #[track_caller]
 pub fn any_operations_after<S: KitSchema>(state: &Model<S>, config: OperationsConfig) -> AnyOperations<S> {
-    AnyOperations { source: Source::new(|_, _| config.null_rate), config, start: state.clone() }
+    let source = Source::new(|_, _| config.null_rate);
+    source.assert_plays(&config, state);
+    AnyOperations { source, config, start: state.clone() }
 }
 
 impl<S> fmt::Debug for AnyOperations<S> {

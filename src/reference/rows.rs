@@ -42,6 +42,12 @@ pub trait ModelKit<S> {
     fn empty(&self) -> Rc<dyn ModelRows<S>>;
     /// Where each field's content comes from.
     fn sources(&self, null_rate: f64) -> Vec<FieldSource>;
+    /// Places of the checks that are false for a row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Null`], [`Error::WrongType`]: no row can be made of these cells.
+    fn failing_checks(&self, row: &Maker<'_>) -> Result<Vec<usize>, Error>;
     /// `insert`.
     ///
     /// # Errors
@@ -133,6 +139,11 @@ impl<M: KitRow + Model, S: Has<M>> ModelKit<S> for Typed<M> {
 
     fn sources(&self, null_rate: f64) -> Vec<FieldSource> {
         M::sources(null_rate)
+    }
+
+    fn failing_checks(&self, row: &Maker<'_>) -> Result<Vec<usize>, Error> {
+        let row = M::make(row)?;
+        Ok((0..M::DESCRIPTOR.checks.len()).filter(|check| !row.passes(*check)).collect())
     }
 
     fn insert(&self, tx: &mut Store<S>, row: &Maker<'_>) -> Result<RowKey, Error> {
