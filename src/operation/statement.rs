@@ -116,6 +116,32 @@ pub enum Statement {
     },
 }
 
+impl Statement {
+    /// What kind of statement this is, by the name of the operation that it comes from. O(1).
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Insert { many: false, .. } => "Insert",
+            Self::Insert { .. } => "InsertMany",
+            Self::Reserve { .. } => "Reserve",
+            Self::InsertReserved { .. } => "InsertReserved",
+            Self::Write { is_set: true, .. } => "Set",
+            Self::Write { .. } => "Update",
+            Self::Delete { .. } => "Delete",
+            Self::DeleteMany { .. } => "DeleteMany",
+            Self::DeleteWhere { .. } => "DeleteWhere",
+            Self::Links(change) => match change.verb {
+                Verb::Link => "Link",
+                Verb::Unlink => "Unlink",
+                Verb::Set => "SetLinks",
+                Verb::Clear => "ClearLinks",
+            },
+            Self::Reassign { swaps: true, .. } => "Swap",
+            Self::Reassign { .. } => "Replace",
+            Self::SetSubstitute { .. } => "SetSubstitute",
+        }
+    }
+}
+
 /// What is to become of the links of a row.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -63,16 +63,26 @@ impl Default for StoreConfig {
 
 impl StoreConfig {
     /// How many rows each model has. There are fewer where rules leave no room for so many.
+    ///
+    /// # Panics
+    ///
+    /// If the range is empty.
     #[must_use]
+    #[track_caller]
     pub fn rows(mut self, count: RangeInclusive<usize>) -> Self {
-        self.rows = count;
+        self.rows = filled("rows", count);
         self
     }
 
     /// How many rows a model has.
+    ///
+    /// # Panics
+    ///
+    /// If the range is empty.
     #[must_use]
+    #[track_caller]
     pub fn rows_of(mut self, model: impl Into<Name>, count: RangeInclusive<usize>) -> Self {
-        self.rows_of.insert(model.into(), count);
+        self.rows_of.insert(model.into(), filled("rows_of", count));
         self
     }
 
@@ -82,6 +92,7 @@ impl StoreConfig {
     ///
     /// Unless the rate is from 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn null_rate(mut self, rate: f64) -> Self {
         self.null_rate = checked(rate);
         self
@@ -93,6 +104,7 @@ impl StoreConfig {
     ///
     /// Unless the rate is from 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn null_rate_of(mut self, model: impl Into<Name>, field: impl Into<Name>, rate: f64) -> Self {
         self.null_rate_of.insert((model.into(), field.into()), checked(rate));
         self
@@ -113,16 +125,26 @@ impl StoreConfig {
     }
 
     /// How many links lead from a row by each many-to-many relation without a through model.
+    ///
+    /// # Panics
+    ///
+    /// If the range is empty.
     #[must_use]
+    #[track_caller]
     pub fn links(mut self, count: RangeInclusive<usize>) -> Self {
-        self.links = count;
+        self.links = filled("links", count);
         self
     }
 
     /// How many links lead from a row by a many-to-many relation, as its declaring model names it.
+    ///
+    /// # Panics
+    ///
+    /// If the range is empty.
     #[must_use]
+    #[track_caller]
     pub fn links_of(mut self, model: impl Into<Name>, relation: impl Into<Name>, count: RangeInclusive<usize>) -> Self {
-        self.links_of.insert((model.into(), relation.into()), count);
+        self.links_of.insert((model.into(), relation.into()), filled("links_of", count));
         self
     }
 
@@ -135,6 +157,13 @@ impl StoreConfig {
     }
 }
 
+#[track_caller]
+fn filled(call: &str, count: RangeInclusive<usize>) -> RangeInclusive<usize> {
+    assert!(!count.is_empty(), "`{call}` was given {count:?}, in which there is no number");
+    count
+}
+
+#[track_caller]
 fn checked(rate: f64) -> f64 {
     assert!((0.0..=1.0).contains(&rate), "a rate is from 0 to 1, not {rate}");
     rate
@@ -224,6 +253,7 @@ pub struct OperationsConfig {
     pub(super) gone_rate: f64,
     pub(super) rollback_rate: f64,
     pub(super) depth: usize,
+    pub(super) as_drawn: bool,
 }
 
 impl Default for OperationsConfig {
@@ -237,15 +267,21 @@ impl Default for OperationsConfig {
             gone_rate: 0.0,
             rollback_rate: 0.25,
             depth: 3,
+            as_drawn: false,
         }
     }
 }
 
 impl OperationsConfig {
     /// How many operations there are, those inside transactions included.
+    ///
+    /// # Panics
+    ///
+    /// If the range is empty.
     #[must_use]
+    #[track_caller]
     pub fn length(mut self, count: RangeInclusive<usize>) -> Self {
-        self.length = count;
+        self.length = filled("length", count);
         self
     }
 
@@ -263,6 +299,11 @@ impl OperationsConfig {
         self
     }
 
+    /// Whether one of these kinds may occur.
+    pub(super) fn weighs(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|kind| self.weights.get(kind).is_some_and(|weight| *weight > 0))
+    }
+
     /// Operations of these kinds only, with the weights that they have.
     #[must_use]
     pub fn only(mut self, kinds: &[Kind]) -> Self {
@@ -276,6 +317,7 @@ impl OperationsConfig {
     ///
     /// Unless the rate is from 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn null_rate(mut self, rate: f64) -> Self {
         self.null_rate = checked(rate);
         self
@@ -288,8 +330,17 @@ impl OperationsConfig {
     ///
     /// Unless the rate is from 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn refused_rate(mut self, rate: f64) -> Self {
         self.refused_rate = checked(rate);
+        self
+    }
+
+    /// Takes every operation as it is drawn, whatever it comes to: longer runs in less time, of which more is refused. Then
+    /// [`refused_rate`](Self::refused_rate) says only how often a refusal is looked for.
+    #[must_use]
+    pub fn as_drawn(mut self) -> Self {
+        self.as_drawn = true;
         self
     }
 
@@ -299,6 +350,7 @@ impl OperationsConfig {
     ///
     /// Unless the rate is from 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn gone_rate(mut self, rate: f64) -> Self {
         self.gone_rate = checked(rate);
         self
@@ -310,6 +362,7 @@ impl OperationsConfig {
     ///
     /// Unless the rate is from 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn rollback_rate(mut self, rate: f64) -> Self {
         self.rollback_rate = checked(rate);
         self

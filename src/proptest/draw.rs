@@ -8,16 +8,20 @@ use proptest::strategy::{BoxedStrategy, Strategy as _, ValueTree};
 use proptest::test_runner::{Reason, TestRng, TestRunner};
 
 use super::config::Shape;
-use crate::catalog::Catalog;
+use crate::catalog::{Accessor, Catalog};
 use crate::kit::FieldSource;
-use crate::operation::Cell;
+use crate::model::FieldKind;
+use crate::operation::{Cell, Name};
 use crate::reference::{KitSchema, ModelKit};
+use crate::value::ValueType;
 
 /// A schema with where its fields' contents come from.
 pub(super) struct Source<S> {
     pub(super) catalog: Catalog,
     pub(super) kits: Vec<Box<dyn ModelKit<S>>>,
     pub(super) fields: Vec<Vec<FieldSource>>,
+    /// Ends of relations whose links can be changed by name: model and name.
+    pub(super) ends: Vec<(usize, Name)>,
 }
 
 impl<S: KitSchema> Source<S> {
@@ -46,8 +50,23 @@ impl<S: KitSchema> Source<S> {
             }
             fields.push(sources);
         }
-        Self { catalog, kits, fields }
+        let ends = (0..catalog.models().len()).flat_map(|model| {
+            let links = catalog.accessors(model).filter(|(_, accessor)| can_link(&catalog, *accessor));
+            links.map(move |(name, _)| (model, Name::Owned(name.into())))
+        });
+        let ends = ends.collect();
+        Self { catalog, kits, fields, ends }
     }
+}
+
+/// Whether links can be changed by name: rows of a through model must be readable by it.
+fn can_link(catalog: &Catalog, accessor: Accessor) -> bool {
+    let Accessor::Links(link, _) = accessor else { return false };
+    let is_opaque = |kind: &FieldKind| matches!(kind, FieldKind::Value(ValueType::Opaque));
+    catalog.links()[link].through_model(catalog).is_none_or(|model| {
+        let fields = catalog.models()[model].descriptor.fields;
+        !fields.iter().any(|field| is_opaque(&field.kind))
+    })
 }
 
 /// All value trees of a generated value; whoever needs one keeps its place.

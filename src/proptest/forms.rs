@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::config::Kind;
 use super::step::{Given, Pick, Step};
 use crate::catalog::Catalog;
+use crate::model::UniqueDescriptor;
 use crate::operation::Cell;
 
 /// A step in simpler forms, the simplest first.
@@ -61,6 +62,40 @@ pub(super) fn simpler(step: &Step, catalog: &Catalog) -> Vec<Step> {
     }
     if step.row.is_some_and(|pick| pick != Pick::First) && step.kind != Kind::InsertReserved {
         form(&|step| step.row = Some(Pick::First));
+    }
+    forms
+}
+
+/// A step whose rows name the first row instead of others where a unique rule would then refuse them, since they have the same
+/// in another field of the rule: that field is given what a spare tree says. `spare` finds such trees by model, field and the
+/// tree that they are to differ from.
+pub(super) fn apart(step: &Step, catalog: &Catalog, spare: &dyn Fn(usize, &str, usize) -> Vec<usize>) -> Vec<Step> {
+    let (mut forms, model) = (Vec::new(), step.row_model(catalog));
+    let descriptor = catalog.models()[model].descriptor;
+    let share_a_rule = |one: &str, other: &str| {
+        let has = |rule: &UniqueDescriptor, name: &str| {
+            rule.fields.iter().any(|place| descriptor.fields[usize::from(*place)].name == name)
+        };
+        descriptor.uniques.iter().any(|rule| has(rule, one) && has(rule, other))
+    };
+    for (row, fields) in step.rows.iter().enumerate() {
+        for (key, (key_name, pick)) in fields.iter().enumerate() {
+            if !matches!(pick, Given::Fixed(Cell::Row(pick)) if *pick != Pick::First) {
+                continue;
+            }
+            for (place, (name, given)) in fields.iter().enumerate() {
+                let Given::Tree(tree) = given else { continue };
+                if !share_a_rule(key_name, name) {
+                    continue;
+                }
+                for spare in spare(model, name, *tree) {
+                    let mut form = step.clone();
+                    form.rows[row][key].1 = Given::Fixed(Cell::Row(Pick::First));
+                    form.rows[row][place].1 = Given::Tree(spare);
+                    forms.push(form);
+                }
+            }
+        }
     }
     forms
 }

@@ -9,6 +9,7 @@ mod draw;
 mod forms;
 mod plan;
 mod planner;
+mod possible;
 mod program;
 mod program_tree;
 mod step;
@@ -18,7 +19,6 @@ pub use config::{Kind, OperationsConfig, Shape, StoreConfig};
 pub use program_tree::OperationsTree;
 pub use store_tree::StoreTree;
 
-use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -28,7 +28,7 @@ use proptest::test_runner::TestRunner;
 
 use self::draw::{Source, Trees};
 use self::planner::Planner;
-use self::program::{Program, Start, Writer};
+use self::program::{Program, Writer};
 use crate::operation::Operation;
 use crate::reference::{KitSchema, Model};
 use crate::store::Store;
@@ -49,7 +49,8 @@ pub struct AnyStore<S> {
 ///
 /// # Panics
 ///
-/// If a field's type does not implement `Arbitrary` and the field has neither `#[strategy(...)]` nor a default.
+/// If a field's type does not implement `Arbitrary` and the field has neither `#[strategy(...)]` nor a default; if the
+/// configuration names what the schema has not; if of many rows drawn of a model none passes its checks.
 ///
 /// ```
 /// use proptest::prelude::*;
@@ -73,6 +74,7 @@ pub struct AnyStore<S> {
 #[track_caller]
 pub fn any_store<S: KitSchema>(config: StoreConfig) -> AnyStore<S> {
     let source = Source::new(|model, field| config.null_rate_at(model, field));
+    source.assert_makes(&config);
     AnyStore { source: Rc::new(source), config }
 }
 
@@ -98,7 +100,7 @@ impl<S: KitSchema> Strategy for AnyStore<S> {
 pub struct AnyOperations<S> {
     source: Source<S>,
     config: OperationsConfig,
-    start: Start<S>,
+    start: Model<S>,
 }
 
 /// A strategy for programs of writes on an empty store, from the derives alone.
@@ -109,7 +111,9 @@ pub struct AnyOperations<S> {
 ///
 /// # Panics
 ///
-/// If a field's type does not implement `Arbitrary` and the field has neither `#[strategy(...)]` nor a default.
+/// If a field's type does not implement `Arbitrary` and the field has neither `#[strategy(...)]` nor a default; if the
+/// configuration names what the schema has not; if of many rows drawn of a model none passes its checks; if a model can never
+/// have a first row, since a required key names rows that never are there and programs may not reserve ids.
 ///
 /// ```
 /// use proptest::prelude::*;
@@ -132,8 +136,7 @@ pub struct AnyOperations<S> {
 /// ```
 #[track_caller]
 pub fn any_operations<S: KitSchema>(config: OperationsConfig) -> AnyOperations<S> {
-    let source = Source::new(|_, _| config.null_rate);
-    AnyOperations { source, config, start: Box::new(Model::new) }
+    any_operations_after(&Model::new(), config)
 }
 
 /// A strategy for programs of writes on a store that has rows: as [`any_operations`], from the rows that are there.
@@ -153,8 +156,9 @@ pub fn any_operations_on<S: KitSchema>(view: &View<S>, config: OperationsConfig)
 /// As [`any_operations`].
 #[track_caller]
 pub fn any_operations_after<S: KitSchema>(state: &Model<S>, config: OperationsConfig) -> AnyOperations<S> {
-    let (source, start) = (Source::new(|_, _| config.null_rate), state.clone());
-    AnyOperations { source, config, start: Box::new(move || start.clone()) }
+    let source = Source::new(|_, _| config.null_rate);
+    source.assert_plays(&config, state);
+    AnyOperations { source, config, start: state.clone() }
 }
 
 impl<S> fmt::Debug for AnyOperations<S> {
@@ -168,7 +172,7 @@ impl<S: KitSchema> Strategy for AnyOperations<S> {
     type Value = Vec<Operation>;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let (mut trees, start) = (Trees::new(), (self.start)());
+        let (mut trees, start) = (Trees::new(), self.start.clone());
         let writer = Writer {
             source: &self.source,
             config: &self.config,

@@ -1,6 +1,5 @@
 //! Programs are drawn step by step beside the reference, so that their rows are there and their refusals are meant.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use proptest::prelude::RngExt as _;
@@ -22,12 +21,16 @@ const DRAWS: usize = 12;
 /// Rows of one step, at most.
 const MANY: usize = 4;
 
-/// A program as it is drawn: all steps, and those at the top in order.
+/// A program as it is drawn: all steps, and those at the top in order, also as operations.
 #[derive(Default)]
 pub(super) struct Program {
     pub(super) steps: Vec<Step>,
     pub(super) top: Vec<Node>,
+    pub(super) operations: Vec<Operation>,
 }
+
+/// Steps in order, and what they are as operations.
+type Block = (Vec<Node>, Vec<Operation>);
 
 pub(super) struct Writer<'a, S> {
     pub(super) source: &'a Source<S>,
@@ -41,41 +44,43 @@ pub(super) struct Writer<'a, S> {
 impl<S: KitSchema> Writer<'_, S> {
     pub(super) fn write(mut self) -> Result<Program, Reason> {
         let mut left = self.runner.rng().random_range(self.config.length.clone());
-        self.program.top = self.block(&mut left, usize::MAX, 0)?;
+        (self.program.top, self.program.operations) = self.block(&mut left, usize::MAX, 0)?;
         Ok(self.program)
     }
 
     /// Draws up to `most` steps. Recursion is as deep as transactions nest, which the configuration bounds.
-    fn block(&mut self, left: &mut usize, most: usize, depth: usize) -> Result<Vec<Node>, Reason> {
-        let mut nodes = Vec::new();
+    fn block(&mut self, left: &mut usize, most: usize, depth: usize) -> Result<Block, Reason> {
+        let (mut nodes, mut operations) = Block::default();
         while *left > 0 && nodes.len() < most {
             *left -= 1;
-            let node = match self.kind(depth) {
-                Some(Kind::Transaction) => self.transaction(left, depth)?,
-                Some(kind) => match self.statement(kind)? {
-                    Some(node) => node,
-                    None => continue,
-                },
+            let drawn = match self.kind(depth) {
+                Some(Kind::Transaction) => Some(self.transaction(left, depth)?),
+                Some(kind) => self.statement(kind)?,
                 None => break,
             };
-            nodes.push(node);
+            if let Some((node, operation)) = drawn {
+                nodes.push(node);
+                operations.push(operation);
+            }
         }
-        Ok(nodes)
+        Ok((nodes, operations))
     }
 
-    fn transaction(&mut self, left: &mut usize, depth: usize) -> Result<Node, Reason> {
+    fn transaction(&mut self, left: &mut usize, depth: usize) -> Result<(Node, Operation), Reason> {
         let mut step = Step::new(Kind::Transaction, 0);
         step.commits = !self.chance(self.config.rollback_rate);
         self.reference.begin();
         let most = self.runner.rng().random_range(1..=8);
-        step.children = self.block(left, most, depth + 1)?;
+        let (children, operations) = self.block(left, most, depth + 1)?;
+        step.children = children;
         if step.commits {
             // A commit that is refused rolls back, which is as good an end as another.
             let _ = self.reference.commit();
         } else {
             self.reference.rollback();
         }
-        Ok(self.keep(step))
+        let commits = step.commits;
+        Ok((self.keep(step), Operation::Transaction { commits, operations }))
     }
 
     fn keep(&mut self, step: Step) -> Node {
@@ -97,12 +102,11 @@ impl<S: KitSchema> Writer<'_, S> {
             _ => true,
         };
         let weights = self.config.weights.iter().map(|(kind, weight)| (*kind, *weight));
-        let weights = weights.filter(|(kind, _)| fits(*kind)).collect();
-        self.weighted(weights)
+        self.weighted(weights.filter(|(kind, _)| fits(*kind)))
     }
 
-    fn weighted<T: Copy>(&mut self, weights: Vec<(T, u32)>) -> Option<T> {
-        let total: u32 = weights.iter().map(|(_, weight)| weight).sum();
+    fn weighted<T>(&mut self, weights: impl Iterator<Item = (T, u32)> + Clone) -> Option<T> {
+        let total: u32 = weights.clone().map(|(_, weight)| weight).sum();
         let mut at = if total == 0 { return None } else { self.runner.rng().random_range(0..total) };
         for (one, weight) in weights {
             match at.checked_sub(weight) {
@@ -115,7 +119,7 @@ impl<S: KitSchema> Writer<'_, S> {
 
     /// Draws a step until it succeeds, or until it is refused where that is wanted; none where there is nothing for it to
     /// work on.
-    fn statement(&mut self, kind: Kind) -> Result<Option<Node>, Reason> {
+    fn statement(&mut self, kind: Kind) -> Result<Option<(Node, Operation)>, Reason> {
         let refusal_is_wanted = self.chance(self.config.refused_rate);
         let mut other = None;
         for _ in 0..DRAWS {
@@ -124,26 +128,23 @@ impl<S: KitSchema> Writer<'_, S> {
             let render = Render { reference: &self.reference, trees: self.trees, relabel: &relabel };
             let Some(operation) = render.operation(&step) else { continue };
             let Some(statement) = self.prepared(&operation)? else { continue };
-            let mut tried = self.reference.clone();
-            let is_refused = match tried.execute(&statement) {
-                Ok(effect) => {
-                    step.created = effect.created;
-                    false
+            let Ok((effect, state)) = self.reference.attempt(&statement) else {
+                if refusal_is_wanted || self.config.as_drawn || names_gone(&step) {
+                    return Ok(Some((self.keep(step), operation)));
                 }
-                Err(_) => true,
+                continue;
             };
-            if is_refused == refusal_is_wanted || is_refused && names_gone(&step) {
-                self.reference = tried;
-                return Ok(Some(self.keep(step)));
+            step.created = effect.created;
+            if !refusal_is_wanted || self.config.as_drawn {
+                self.reference.accept(state);
+                return Ok(Some((self.keep(step), operation)));
             }
-            if !is_refused {
-                other = Some((step, tried));
-            }
+            other = Some((step, operation, state));
         }
         // Where no refusal was found, a success will do; where every draw is refused, there is no room for the step.
-        Ok(other.map(|(step, tried)| {
-            self.reference = tried;
-            self.keep(step)
+        Ok(other.map(|(step, operation, state)| {
+            self.reference.accept(state);
+            (self.keep(step), operation)
         }))
     }
 
@@ -220,16 +221,9 @@ impl<S: KitSchema> Writer<'_, S> {
         let catalog = &source.catalog;
         match kind {
             Kind::Link | Kind::Unlink | Kind::SetLinks | Kind::ClearLinks => {
-                let ends: Vec<(usize, &str)> = (0..catalog.models().len())
-                    .flat_map(|model| {
-                        let accessors = catalog.accessors(model);
-                        let links = accessors.filter(|(_, accessor)| self.can_link(*accessor));
-                        links.map(move |(name, _)| (model, name))
-                    })
-                    .collect();
-                let (model, name) = *ends.get(self.random_place(ends.len())?)?;
-                let mut step = Step::new(kind, model);
-                step.name = Name::Owned(name.into());
+                let (model, name) = source.ends.get(self.random_place(source.ends.len())?)?;
+                let mut step = Step::new(kind, *model);
+                step.name = name.clone();
                 Some(step)
             }
             Kind::Replace | Kind::Swap | Kind::SetSubstitute => {
@@ -245,9 +239,10 @@ impl<S: KitSchema> Writer<'_, S> {
                 Some(step)
             }
             _ => {
-                let weight = |name: &'static str| self.config.weights_of.get(name).copied().unwrap_or(10);
+                let config = self.config;
+                let weight = |name: &'static str| config.weights_of.get(name).copied().unwrap_or(10);
                 let models = catalog.models().iter().enumerate();
-                let weights = models.map(|(model, info)| (model, weight(info.descriptor.name))).collect();
+                let weights = models.map(|(model, info)| (model, weight(info.descriptor.name)));
                 Some(Step::new(kind, self.weighted(weights)?))
             }
         }
@@ -257,24 +252,13 @@ impl<S: KitSchema> Writer<'_, S> {
         (count > 0).then(|| self.below(count))
     }
 
-    /// Whether links can be changed by name: rows of a through model must be readable by it.
-    fn can_link(&self, accessor: Accessor) -> bool {
-        let Accessor::Links(link, _) = accessor else { return false };
-        let through = self.source.catalog.links()[link].through_model(&self.source.catalog);
-        let is_opaque = |kind: &FieldKind| matches!(kind, FieldKind::Value(ValueType::Opaque));
-        through.is_none_or(|model| {
-            let fields = self.source.catalog.models()[model].descriptor.fields;
-            !fields.iter().any(|field| is_opaque(&field.kind))
-        })
-    }
-
     /// A living row, or one that is gone, as often as is asked for.
     fn row(&mut self, model: usize) -> Option<Pick> {
         if self.chance(self.config.gone_rate) {
             return Some(Pick::Other(Target::Gone(self.runner.rng().random_range(0..8))));
         }
-        let rows = &self.reference.labels(model);
-        Some(Pick::Row(rows[self.random_place(rows.len())?]))
+        let place = self.random_place(self.reference.count(model))?;
+        self.reference.nth(model, place).map(Pick::Row)
     }
 
     fn reserved(&mut self, model: usize) -> Option<Pick> {
@@ -337,8 +321,11 @@ impl<S: KitSchema> Writer<'_, S> {
         let descriptor = self.source.catalog.models()[model].descriptor;
         let is_unique = descriptor.uniques.iter().any(|rule| rule.fields.iter().any(|one| usize::from(*one) == field));
         let is_opaque = matches!(descriptor.fields[field].kind, FieldKind::Value(ValueType::Opaque));
-        let rows = self.reference.labels(model);
-        if !is_unique || is_opaque { None } else { Some(rows[self.random_place(rows.len())?]) }
+        if !is_unique || is_opaque {
+            return None;
+        }
+        let place = self.random_place(self.reference.count(model))?;
+        self.reference.nth(model, place)
     }
 
     fn key(&mut self, model: usize, field: usize) -> Option<Cell<Pick>> {
@@ -394,6 +381,3 @@ fn names_gone(step: &Step) -> bool {
     let given = step.rows.iter().flatten().any(|(_, given)| is_given(given));
     given || step.row.as_ref().is_some_and(is_gone) || step.others.iter().any(is_gone)
 }
-
-/// Boxed, so that the strategy of programs can start from any store.
-pub(super) type Start<S> = Box<dyn Fn() -> Model<S>>;

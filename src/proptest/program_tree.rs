@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 
 use super::config::Kind;
 use super::draw::Trees;
-use super::forms::{folded, simpler};
+use super::forms::{apart, folded, simpler};
 use super::program::Program;
 use super::step::{Given, Node, Pick, Relabel, Render, Step};
 use crate::operation::{Cell, Operation};
@@ -25,6 +25,8 @@ pub struct OperationsTree<S> {
     cursor: Cursor,
     proposed: Option<Proposed>,
     has_shrunk: bool,
+    /// The program as it was drawn, until it changes.
+    drawn: Option<Vec<Operation>>,
 }
 
 /// What a proposal is taken back to.
@@ -72,6 +74,8 @@ enum Cursor {
 const FEW: usize = 24;
 /// Programs of so few operations are tried with others in the place of each.
 const FEWER: usize = 10;
+/// So many other contents are tried for a field.
+const SPARE: usize = 3;
 
 impl<S> fmt::Debug for OperationsTree<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,9 +85,9 @@ impl<S> fmt::Debug for OperationsTree<S> {
 
 impl<S> OperationsTree<S> {
     pub(super) fn new(start: Model<S>, trees: Trees, program: Program) -> Self {
-        let Program { steps, top } = program;
-        let cursor = Cursor::Done;
-        let mut tree = Self { start: Rc::new(start), trees, steps, top, cursor, proposed: None, has_shrunk: false };
+        let Program { steps, top, operations } = program;
+        let (start, cursor, drawn) = (Rc::new(start), Cursor::Done, Some(operations));
+        let mut tree = Self { start, trees, steps, top, cursor, proposed: None, has_shrunk: false, drawn };
         tree.restart();
         tree
     }
@@ -237,7 +241,7 @@ impl<S> OperationsTree<S> {
                     self.cursor = Cursor::Contents { place: 0, content: 0 };
                 }
                 Cursor::Forms { place, form } => {
-                    let mut forms = simpler(&self.steps[order[place]], self.start.catalog());
+                    let mut forms = self.forms(&order, order[place]);
                     if form >= forms.len() {
                         self.cursor = Cursor::Forms { place: place + 1, form: 0 };
                         continue;
@@ -270,6 +274,31 @@ impl<S> OperationsTree<S> {
                 Cursor::Done => return false,
             }
         }
+    }
+
+    /// The simpler forms of a step.
+    fn forms(&self, order: &[Node], node: Node) -> Vec<Step> {
+        let (step, catalog) = (&self.steps[node], self.start.catalog());
+        let mut forms = simpler(step, catalog);
+        if order.len() <= FEWER {
+            forms.extend(apart(step, catalog, &|model, name, tree| self.spare_trees(order, model, name, tree)));
+        }
+        forms
+    }
+
+    /// Trees of steps that have gone, for a field of a model, that say something else than this one and each other.
+    fn spare_trees(&self, order: &[Node], model: usize, name: &str, tree: usize) -> Vec<usize> {
+        let (mut spare, mut told) = (Vec::new(), alloc::vec![self.trees.cell(tree)]);
+        let gone = self.steps.iter().enumerate().filter(|(node, _)| !order.contains(node));
+        let of_model = gone.filter(|(_, step)| step.row_model(self.start.catalog()) == model);
+        for (field, given) in of_model.flat_map(|(_, step)| step.rows.iter().flatten()) {
+            let Given::Tree(other) = given else { continue };
+            if field == name && spare.len() < SPARE && !told.contains(&self.trees.cell(*other)) {
+                told.push(self.trees.cell(*other));
+                spare.push(*other);
+            }
+        }
+        spare
     }
 
     /// Lets a step take the place of another, in another form perhaps.
@@ -327,11 +356,12 @@ impl<S> ValueTree for OperationsTree<S> {
     type Value = Vec<Operation>;
 
     fn current(&self) -> Vec<Operation> {
-        self.render()
+        self.drawn.clone().unwrap_or_else(|| self.render())
     }
 
     /// The last proposal is taken, and the next one made.
     fn simplify(&mut self) -> bool {
+        self.drawn = None;
         match self.proposed.take() {
             Some(Proposed::Tree(tree)) => {
                 self.has_shrunk = true;

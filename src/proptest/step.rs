@@ -33,7 +33,7 @@ pub(super) struct Step {
     pub(super) kind: Kind,
     pub(super) model: usize,
     pub(super) row: Option<Pick>,
-    /// Field or relation.
+    /// Field or relation; empty where a step is about neither.
     pub(super) name: Name,
     pub(super) rows: Vec<Vec<(Name, Given)>>,
     pub(super) others: Vec<Pick>,
@@ -64,6 +64,9 @@ impl Step {
 
     /// The places of the models of `row` and `others`.
     fn other_model(&self, catalog: &Catalog) -> usize {
+        if self.name.is_empty() {
+            return self.model;
+        }
         match catalog.accessor(self.model, &self.name) {
             Ok(crate::catalog::Accessor::Links(link, side)) => catalog.links()[link].model(side.other()),
             Ok(crate::catalog::Accessor::Field(field)) => {
@@ -76,6 +79,9 @@ impl Step {
 
     /// The model of the rows that `rows` make or change.
     pub(super) fn row_model(&self, catalog: &Catalog) -> usize {
+        if self.name.is_empty() {
+            return self.model;
+        }
         match catalog.accessor(self.model, &self.name) {
             Ok(crate::catalog::Accessor::Links(link, _)) => {
                 catalog.links()[link].through_model(catalog).unwrap_or(self.model)

@@ -16,17 +16,18 @@ pub use outcome::{Effect, Pointer, Refusal};
 pub use rows::KitSchema;
 #[doc(hidden)]
 pub use rows::{KitGlue, ModelKit, ModelRows};
-pub use session::{Divergence, Outcome, Session};
+pub use session::{Divergence, Outcome, Outcomes, Session};
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use self::links::End;
-use self::state::{Draft, State};
+use self::state::Draft;
+pub(crate) use self::state::State;
 use crate::catalog::{Accessor, Catalog, LinkStorage};
 use crate::error::Error;
 use crate::id::RawId;
@@ -83,7 +84,7 @@ impl<S: KitSchema> Model<S> {
             links: Rc::default(),
             reserved: Rc::default(),
             gone: Rc::default(),
-            substitutes: BTreeMap::new(),
+            substitutes: Rc::default(),
             next: 0,
         };
         Self { context: Rc::new(Context { catalog: S::catalog(), kits }), state, saved: Vec::new() }
@@ -117,7 +118,7 @@ impl<S: KitSchema> Model<S> {
                 Substitute::Null => None,
                 Substitute::Row(raw) => Some(ids.label(catalog.row_key(info.target, raw)).unwrap_or(Label::MAX)),
             };
-            model.state.substitutes.insert(relation, substitute);
+            Rc::make_mut(&mut model.state.substitutes).insert(relation, substitute);
         }
         let links = Rc::make_mut(&mut model.state.links);
         for (link, info) in catalog.links().iter().enumerate() {
@@ -158,10 +159,20 @@ impl<S> Model<S> {
     ///
     /// [`Refusal`]; nothing has changed then.
     pub fn execute(&mut self, statement: &Statement) -> Result<Effect, Refusal> {
+        let (effect, state) = self.attempt(statement)?;
+        self.state = state;
+        Ok(effect)
+    }
+
+    /// What a statement does and the state that it leads to, which [`accept`](Self::accept) takes over.
+    pub(crate) fn attempt(&self, statement: &Statement) -> Result<(Effect, State<S>), Refusal> {
         let mut draft = Draft { catalog: &self.context.catalog, state: self.state.clone() };
         let effect = draft.run(statement, !self.saved.is_empty())?;
-        self.state = draft.state;
-        Ok(effect)
+        Ok((effect, draft.state))
+    }
+
+    pub(crate) fn accept(&mut self, state: State<S>) {
+        self.state = state;
     }
 
     /// Carries an operation out, a transaction with all that it does. Answers `None` where there was no row for it to work on.
@@ -227,6 +238,16 @@ impl<S> Model<S> {
     /// Rows of the model at this place. O(rows).
     pub(crate) fn labels(&self, model: usize) -> Vec<Label> {
         self.state.tables[model].labels()
+    }
+
+    /// How many rows the model at this place has. O(1).
+    pub(crate) fn count(&self, model: usize) -> usize {
+        self.state.tables[model].count()
+    }
+
+    /// The n-th row of the model at this place, in the order of creation. O(n).
+    pub(crate) fn nth(&self, model: usize, place: usize) -> Option<Label> {
+        self.state.tables[model].nth(place)
     }
 
     /// The label that was given last. O(1).

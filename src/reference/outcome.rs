@@ -53,6 +53,26 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The refusal without what it names. O(1).
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::RowNotFound => "RowNotFound",
+            Self::Null => "Null",
+            Self::WrongType => "WrongType",
+            Self::DanglingTarget => "DanglingTarget",
+            Self::Check => "Check",
+            Self::Unique => "Unique",
+            Self::CheckOrUnique => "CheckOrUnique",
+            Self::Protected(_) => "Protected",
+            Self::Restricted(_) => "Restricted",
+            Self::SubstituteNotNamed => "SubstituteNotNamed",
+            Self::NeedsNoSubstitute => "NeedsNoSubstitute",
+            Self::Dangling(_) => "Dangling",
+            Self::NotReserved => "NotReserved",
+            Self::OutsideTransaction => "OutsideTransaction",
+        }
+    }
+
     /// Whether the two are the same refusal, where one may leave open which of two rules was broken.
     pub fn agrees(&self, other: &Self) -> bool {
         let leaves_open = |one: &Self, other: &Self| {

@@ -42,6 +42,12 @@ pub trait ModelKit<S> {
     fn empty(&self) -> Rc<dyn ModelRows<S>>;
     /// Where each field's content comes from.
     fn sources(&self, null_rate: f64) -> Vec<FieldSource>;
+    /// Places of the checks that are false for a row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Null`], [`Error::WrongType`]: no row can be made of these cells.
+    fn failing_checks(&self, row: &Maker<'_>) -> Result<Vec<usize>, Error>;
     /// `insert`.
     ///
     /// # Errors
@@ -110,6 +116,8 @@ pub trait ModelRows<S> {
     fn remove(&mut self, label: Label);
     /// What a key names.
     fn key(&self, label: Label, ordinal: usize) -> Option<Label>;
+    /// Calls this with every row whose key is not null, and what the key names. O(rows).
+    fn each_key(&self, ordinal: usize, visit: &mut dyn FnMut(Label, Label));
     /// Writes a key.
     fn set_key(&mut self, label: Label, ordinal: usize, target: Option<Label>);
     /// A plain field.
@@ -131,6 +139,11 @@ impl<M: KitRow + Model, S: Has<M>> ModelKit<S> for Typed<M> {
 
     fn sources(&self, null_rate: f64) -> Vec<FieldSource> {
         M::sources(null_rate)
+    }
+
+    fn failing_checks(&self, row: &Maker<'_>) -> Result<Vec<usize>, Error> {
+        let row = M::make(row)?;
+        Ok((0..M::DESCRIPTOR.checks.len()).filter(|check| !row.passes(*check)).collect())
     }
 
     fn insert(&self, tx: &mut Store<S>, row: &Maker<'_>) -> Result<RowKey, Error> {
@@ -221,6 +234,14 @@ impl<M: KitRow + Model, S: Has<M>> ModelRows<S> for Kept<M> {
 
     fn key(&self, label: Label, ordinal: usize) -> Option<Label> {
         self.row(label).key(ordinal).map(RawId::slot)
+    }
+
+    fn each_key(&self, ordinal: usize, visit: &mut dyn FnMut(Label, Label)) {
+        for (label, row) in &self.0 {
+            if let Some(target) = row.key(ordinal) {
+                visit(*label, target.slot());
+            }
+        }
     }
 
     fn set_key(&mut self, label: Label, ordinal: usize, target: Option<Label>) {

@@ -41,6 +41,10 @@ type Seen<'a, T, S> = &'a mut dyn FnMut(&mut T, &Store<S>, &Operation) -> Result
 /// What an operation came to.
 pub type Outcome = Result<Effect, Refusal>;
 
+/// How often each kind of statement, [`Statement::kind`], came to `"ok"` or to a [`Refusal::kind`]; and the ends of
+/// transactions, `"Commit"` and `"Rollback"`.
+pub type Outcomes = BTreeMap<(&'static str, &'static str), u64>;
+
 /// The reference beside a store, and which row of one is which of the other.
 ///
 /// ```
@@ -66,7 +70,7 @@ pub struct Session<S, F = Standard> {
     reference: Model<S>,
     ids: Ids,
     face: F,
-    refused: u64,
+    outcomes: Outcomes,
 }
 
 impl<S, F: Clone> Clone for Session<S, F> {
@@ -75,7 +79,7 @@ impl<S, F: Clone> Clone for Session<S, F> {
             reference: self.reference.clone(),
             ids: self.ids.clone(),
             face: self.face.clone(),
-            refused: self.refused,
+            outcomes: self.outcomes.clone(),
         }
     }
 }
@@ -89,7 +93,7 @@ impl<S: KitSchema> Session<S> {
     /// Beside a store with rows. O(everything).
     pub fn of(view: &View<S>) -> Self {
         let (reference, ids) = Model::of(view);
-        Self { reference, ids, face: Standard, refused: 0 }
+        Self { reference, ids, face: Standard, outcomes: Outcomes::new() }
     }
 }
 
@@ -102,7 +106,7 @@ impl<S: KitSchema> Default for Session<S> {
 impl<S: KitSchema, F: Face<S>> Session<S, F> {
     /// Beside an empty store to which a face of the program's own writes. O(models + relations).
     pub fn with_face(face: F) -> Self {
-        Self { reference: Model::new(), ids: Ids::default(), face, refused: 0 }
+        Self { reference: Model::new(), ids: Ids::default(), face, outcomes: Outcomes::new() }
     }
 
     /// The reference. O(1).
@@ -110,9 +114,9 @@ impl<S: KitSchema, F: Face<S>> Session<S, F> {
         &self.reference
     }
 
-    /// How many statements were refused, on both sides. O(1).
-    pub fn refused(&self) -> u64 {
-        self.refused
+    /// How often statements and ends of transactions have come to what, on both sides. O(1).
+    pub fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
     }
 
     /// Which row of the store each label stands for. O(1).
@@ -177,14 +181,19 @@ impl<S: KitSchema, F: Face<S>> Session<S, F> {
             (Ok(effect), Ok(done)) => self.compare_effects(statement, effect, done)?,
             (Err(expected), Err(error)) => {
                 let actual = self.refusal(error)?;
-                self.refused += 1;
                 if !expected.agrees(&actual) {
                     return diverges(format!("{statement:?}: expected {expected:?}, got {error:?}"));
                 }
             }
             _ => return diverges(format!("{statement:?}: expected {expected:?}, got {done:?}")),
         }
+        self.count(statement.kind(), &expected);
         Ok(expected)
+    }
+
+    fn count<T>(&mut self, kind: &'static str, outcome: &Result<T, Refusal>) {
+        let came_to = outcome.as_ref().map_or_else(Refusal::kind, |_| "ok");
+        *self.outcomes.entry((kind, came_to)).or_default() += 1;
     }
 
     fn block(
@@ -232,6 +241,7 @@ impl<S: KitSchema, F: Face<S>> Session<S, F> {
             Err(error) if commits && Err(self.refusal(error)?) == expected => false,
             _ => return diverges(format!("a commit came to {ended:?}, expected {expected:?}")),
         };
+        self.count(if commits { "Commit" } else { "Rollback" }, &expected);
         if committed {
             let reference = &self.reference;
             self.ids.keep(|label| reference.knows(label));

@@ -23,7 +23,7 @@ pub(crate) struct State<S> {
     pub(super) reserved: Rc<BTreeMap<Label, usize>>,
     pub(super) gone: Rc<BTreeMap<Label, usize>>,
     /// By the place of the key.
-    pub(super) substitutes: BTreeMap<usize, Option<Label>>,
+    pub(super) substitutes: Rc<BTreeMap<usize, Option<Label>>>,
     pub(super) next: Label,
 }
 
@@ -34,7 +34,7 @@ impl<S> Clone for State<S> {
             links: Rc::clone(&self.links),
             reserved: Rc::clone(&self.reserved),
             gone: Rc::clone(&self.gone),
-            substitutes: self.substitutes.clone(),
+            substitutes: Rc::clone(&self.substitutes),
             next: self.next,
         }
     }
@@ -69,19 +69,15 @@ impl<S> State<S> {
     pub(super) fn joints(&self, catalog: &Catalog) -> Vec<Joint> {
         let mut joints = Vec::new();
         for (relation, info) in catalog.relations().iter().enumerate() {
-            let rows = &self.tables[info.source];
-            for source in rows.labels() {
-                let target = rows.key(source, info.ordinal);
-                joints.extend(target.map(|target| Joint { relation, source, target }));
-            }
+            let join = &mut |source, target| joints.push(Joint { relation, source, target });
+            self.tables[info.source].each_key(info.ordinal, join);
         }
         joints
     }
 
     pub(super) fn dangling(&self, catalog: &Catalog) -> BTreeSet<Pointer> {
-        let mut joints = self.joints(catalog);
-        joints.retain(|joint| !self.contains(catalog.relations()[joint.relation].target, joint.target));
-        joints.into_iter().map(|joint| pointer(catalog, joint)).collect()
+        let is_dangling = |joint: &Joint| !self.contains(catalog.relations()[joint.relation].target, joint.target);
+        self.joints(catalog).into_iter().filter(is_dangling).map(|joint| pointer(catalog, joint)).collect()
     }
 
     /// Whether a row has this in a field.
@@ -244,9 +240,9 @@ impl<S> Draft<'_, S> {
         let rows = &self.state.tables[model];
         let mut keys = self.catalog.keys_of(model).map(|relation| &self.catalog.relations()[relation]);
         let is_taken = |info: &RelationInfo| {
-            let target = rows.key(row, info.ordinal);
-            let is_holder = |other: &Label| *other != row && rows.key(*other, info.ordinal) == target;
-            info.is_one_to_one() && target.is_some() && rows.labels().iter().any(is_holder)
+            let (own, mut is_taken) = (rows.key(row, info.ordinal), false);
+            rows.each_key(info.ordinal, &mut |other, target| is_taken |= other != row && own == Some(target));
+            info.is_one_to_one() && is_taken
         };
         rows.collides(row) || keys.any(is_taken)
     }
@@ -361,7 +357,7 @@ impl<S> Draft<'_, S> {
         if row.is_none() && !info.nullable {
             return Err(Refusal::Null);
         }
-        self.state.substitutes.insert(relation, row);
+        Rc::make_mut(&mut self.state.substitutes).insert(relation, row);
         Ok(())
     }
 }

@@ -18,6 +18,21 @@ pub(crate) fn programs(config: OperationsConfig, count: usize) -> Vec<Vec<Operat
     (0..count).map(|_| strategy.new_tree(&mut runner).expect("programs have no filters").current()).collect()
 }
 
+/// What is told from a program's steps is what was told while they were drawn.
+#[test]
+fn a_program_of_which_no_simpler_one_will_do_is_told_as_before() {
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let strategy = any_operations::<Library>(OperationsConfig::default().length(0..=20).gone_rate(0.1));
+    for _ in 0..20 {
+        let mut tree = strategy.new_tree(&mut runner).expect("programs have no filters");
+        let drawn = tree.current();
+        if tree.simplify() {
+            while tree.complicate() {}
+        }
+        assert_eq!(tree.current(), drawn);
+    }
+}
+
 proptest! {
     #![proptest_config(Config::with_cases(64))]
 

@@ -28,8 +28,8 @@ use travel::{Traveller, journey};
 
 /// Outcomes that programs must reach, so that agreement means something.
 const OUTCOMES: &[&str] = &[
-    "Clear ok",
-    "ClearThrough ok",
+    "ClearLinks ok",
+    "ClearLinksThrough ok",
     "Commit Dangling",
     "Commit ok",
     "Delete Check",
@@ -67,10 +67,11 @@ const OUTCOMES: &[&str] = &[
     "Set RowNotFound",
     "Set Unique",
     "Set ok",
+    "SetLinks ok",
     "SetSubstitute DanglingTarget",
     "SetSubstitute ok",
-    "SetThrough Unique",
-    "SetThrough ok",
+    "SetLinksThrough Unique",
+    "SetLinksThrough ok",
     "Swap ok",
     "Unlink ok",
     "UnlinkThrough Protected",

@@ -2,7 +2,14 @@
 
 use proptest::option;
 use proptest::prelude::{Just, prop_oneof};
+use proptest::strategy::Strategy;
+use proptest::string::string_regex;
 use relarena::prelude::*;
+
+/// Read once, where a pattern as a strategy is read for every text.
+fn notes() -> impl Strategy<Value = String> {
+    string_regex("[ab]{0,2}").expect("the pattern is well formed")
+}
 
 #[derive(Model, Clone, Debug, PartialEq)]
 #[many_to_many(LIKES: Person, reverse = LIKED_BY)]
@@ -52,7 +59,7 @@ pub(crate) struct Club {
 pub(crate) struct Item {
     #[strategy(prop_oneof![0..4_i64, Just(3_i64)])]
     pub(crate) weight: i64,
-    #[strategy("[ab]{0,2}")]
+    #[strategy(notes())]
     pub(crate) note: String,
     #[foreign_key(on_delete = cascade, reverse = ITEMS)]
     pub(crate) club: Id<Club>,
@@ -73,7 +80,7 @@ pub(crate) struct Item {
 pub(crate) struct Tag {
     #[strategy(0..4_u8)]
     pub(crate) label: u8,
-    #[strategy("[ab]{0,2}")]
+    #[strategy(notes())]
     pub(crate) note: String,
     #[foreign_key(on_delete = set_with, reverse = SOURCED)]
     pub(crate) source: Option<Id<Club>>,

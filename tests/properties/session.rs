@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relarena::operation::{Operation, Statement, Verb};
+use relarena::operation::{Operation, Statement};
 use relarena::prelude::*;
 use relarena::reference::{self, Effect, Outcome, Pointer, Refusal};
 use relarena::{Blocker, DeletePlan, Reference as Pointing, RowKey};
@@ -208,22 +208,10 @@ impl Session {
 
 /// A statement's kind and what came of it.
 fn outcome(statement: &Statement, done: &Outcome) -> String {
-    let word = |text: String| text.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
-    let statement = match statement {
-        Statement::Links(change) => {
-            let is_through = ["clubs", "members"].contains(&change.relation.as_ref());
-            let verb: Verb = change.verb;
-            format!("{verb:?}{}", if is_through { "Through" } else { "" })
-        }
-        Statement::Reassign { swaps, .. } => if *swaps { "Swap" } else { "Replace" }.to_owned(),
-        Statement::Write { is_set, .. } => if *is_set { "Set" } else { "Update" }.to_owned(),
-        Statement::Insert { many: true, .. } => "InsertMany".to_owned(),
-        other => word(format!("{other:?}")),
-    };
-    match done {
-        Ok(_) => format!("{statement} ok"),
-        Err(refusal) => format!("{statement} {}", word(format!("{refusal:?}"))),
-    }
+    let is_through =
+        matches!(statement, Statement::Links(change) if ["clubs", "members"].contains(&change.relation.as_ref()));
+    let came_to = done.as_ref().map_or_else(Refusal::kind, |_| "ok");
+    format!("{}{} {came_to}", statement.kind(), if is_through { "Through" } else { "" })
 }
 
 /// The ids that the next inserts of each model would get.

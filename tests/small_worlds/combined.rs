@@ -78,8 +78,8 @@ fn try_all<S: Schema>(shape: &Shape, bounds: Bounds<'_>, tally: &mut Tally) {
     let mut count = tally.shapes;
     worlds(shape, bounds, &mut |world| {
         count += 1;
-        if count.is_multiple_of(STRIDE) {
-            Trial::<S>::new(shape, world, tally.worlds % 2 == 1).run(tally);
+        if count.is_multiple_of(STRIDE) && tally.takes(world) {
+            Trial::<S>::new(shape, world, tally.worlds.is_multiple_of(2)).run(tally);
         }
     });
 }

@@ -19,14 +19,14 @@ use trial::Tally;
 
 #[test]
 fn one_key_to_another_model() {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     schemas::one_key_without_rules(&mut tally);
     tally.print("one key");
 }
 
 #[test]
 fn one_key_in_a_rule() {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     schemas::one_key_unique_with_flag(&mut tally);
     schemas::one_key_unique_where_flag(&mut tally);
     schemas::one_key_or_flag(&mut tally);
@@ -35,42 +35,42 @@ fn one_key_in_a_rule() {
 
 #[test]
 fn one_key_of_a_model_with_itself() {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     schemas::self_keys(&mut tally);
     tally.print("one key to its own model");
 }
 
 #[test]
 fn two_keys_of_a_model_and_keys_of_two_models_to_each_other() {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     combined::pairs(&mut tally);
     tally.print("two keys");
 }
 
 #[test]
 fn diamonds_of_three_models() {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     combined::diamonds(&mut tally);
     tally.print("diamonds");
 }
 
 #[test]
 fn circles_of_three_models() {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     combined::circles_of_three(&mut tally);
     tally.print("circles of three models");
 }
 
 #[test]
 fn links_beside_a_key() {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     combined::links(&mut tally);
     tally.print("links");
 }
 
 #[test]
 fn links_that_are_rows() {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     combined::through_models(&mut tally);
     tally.print("links that are rows");
 }

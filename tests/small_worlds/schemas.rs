@@ -66,7 +66,9 @@ macro_rules! one_key {
                 tally.shapes += 1;
                 let bounds = Bounds { models: &[0, 1], rows: ROWS };
                 worlds(&shape, bounds, &mut |world| {
-                    Trial::<World>::new(&shape, world, tally.worlds % 2 == 1).run(tally);
+                    if tally.takes(world) {
+                        Trial::<World>::new(&shape, world, tally.worlds.is_multiple_of(2)).run(tally);
+                    }
                 });
             }
         }
@@ -168,6 +170,9 @@ macro_rules! self_key {
                 tally.shapes += 1;
                 let bounds = Bounds { models: &[0], rows: ROWS };
                 worlds(&shape, bounds, &mut |world| {
+                    if !tally.takes(world) {
+                        return;
+                    }
                     let mut db = Store::<World>::new();
                     let nodes = db.transaction(|tx| {
                         let ids: Vec<Id<Node>> =
