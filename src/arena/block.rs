@@ -76,3 +76,29 @@ pub(crate) const fn is_dense(set: u64) -> bool {
 pub(crate) const fn first_places(count: usize) -> u64 {
     if count >= LANES { u64::MAX } else { (1 << count) - 1 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_asked_of_the_places_of_a_set_however_many_they_are() {
+        for set in [0, 1, 1 << 63, 0xFFFF_FFFF, 0xFFFF_FFFF_0000_0000, 0x5555_5555_5555_5555, u64::MAX] {
+            let odd = |lane: usize| lane % 2 == 1;
+            let expected = set & 0xAAAA_AAAA_AAAA_AAAA;
+            assert_eq!((places_where(set, odd), any_places_where(set, odd)), (expected, expected));
+        }
+    }
+
+    #[test]
+    fn the_first_places_are_as_many_as_asked_for_and_all_at_most() {
+        assert_eq!([0, 1, 5, 63, 64, 1000].map(first_places), [0, 1, 0b1_1111, u64::MAX >> 1, u64::MAX, u64::MAX]);
+    }
+
+    #[test]
+    fn a_block_knows_the_slots_at_its_places() {
+        let listed: [u32; LANES] = core::array::from_fn(|lane| lane as u32 * 7);
+        assert_eq!([0, 63].map(|lane| Lanes::Listed(&listed).slot(lane)), [0, 441]);
+        assert_eq!([0, 63].map(|lane| Lanes::Page(128).slot(lane)), [128, 191]);
+    }
+}

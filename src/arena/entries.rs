@@ -123,3 +123,33 @@ impl<const W: usize> Iterator for Entries<'_, W> {
         (left, Some(left))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_say_how_many_are_left_in_a_hub_too() {
+        let (mut pool, mut head) = (Pool::new(), [0; HEAD]);
+        for word in 0..2000 {
+            pool.push(&mut head, [word, 0]);
+        }
+        let mut entries = pool.entries::<2>(&head);
+        for left in (0..2000).rev() {
+            assert!(entries.next().is_some());
+            assert_eq!(entries.size_hint(), (left, Some(left)));
+        }
+        assert_eq!((entries.next(), pool.runs::<2>(&head).words()), (None, 4000));
+    }
+
+    #[test]
+    fn runs_say_how_many_words_they_have() {
+        let (mut pool, mut head) = (Pool::new(), [0; HEAD]);
+        for length in [0, 1, 3, 4, 500, 1024, 1025] {
+            while (head[0] as usize) < length {
+                pool.push(&mut head, [7]);
+            }
+            assert_eq!(pool.runs::<1>(&head).words(), length);
+        }
+    }
+}

@@ -232,4 +232,27 @@ mod tests {
         assert!((0..20_000).all(|slot| index.find(hash(slot), |found| found == slot).is_some() == (slot % 2 == 1)));
         assert_eq!(index.len(), 10_000);
     }
+
+    #[test]
+    fn entries_are_shared_out_among_shards_of_some_hundreds() {
+        let mut index = HashIndex::new();
+        (0..20_000_u32).for_each(|slot| index.insert(slot.wrapping_mul(0x9E37_79B1), slot));
+        assert_eq!(index.shards.len(), 20_000 / SHARD_ENTRIES);
+        assert!(index.shards.iter().all(|shard| (1..=SHARD_ROOM).contains(&shard.read().len())));
+    }
+
+    #[test]
+    fn hashes_of_one_shard_are_spread_over_its_places() {
+        // A shard's hashes have their low bits in common. A table places them by low bits, and tells them apart by the
+        // seven highest.
+        let spread_out = || (0..512).map(|number| spread(number << 8 | 5));
+        let count = |mut parts: Vec<u64>| {
+            parts.sort_unstable();
+            parts.dedup();
+            parts.len()
+        };
+        // Of 512 that fall at random about 403 places are taken, and each of the 128 marks.
+        assert!(count(spread_out().map(|hash| hash % 1024).collect()) > 350);
+        assert!(count(spread_out().map(|hash| hash >> 57).collect()) > 120);
+    }
 }

@@ -104,3 +104,34 @@ impl Iterator for InOrder<'_> {
 }
 
 impl ExactSizeIterator for InOrder<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::lists::{HEAD, Pool};
+
+    #[test]
+    fn slots_come_in_order_and_say_how_many_are_left_be_they_few_or_many_sorted_or_not() {
+        for length in [0, 1, 16, 17, 100, 3000] {
+            for step in [1, 7] {
+                let (mut pool, mut head) = (Pool::new(), [0; HEAD]);
+                (0..length).for_each(|place| pool.push(&mut head, [place * step % 7001]));
+                let mut expected: Vec<u32> = (0..length).map(|place| place * step % 7001).collect();
+                expected.sort_unstable();
+                let mut slots = InOrder::of_list(pool.runs::<1>(&head), |_| true);
+                assert!(
+                    slots.clone().fold(Vec::new(), |mut all, slot| {
+                        all.push(slot);
+                        all
+                    }) == expected
+                );
+                for (passed, slot) in expected.iter().enumerate() {
+                    assert_eq!((slots.len(), slots.next()), (expected.len() - passed, Some(*slot)));
+                }
+                assert_eq!((slots.len(), slots.next()), (0, None));
+                let odd = InOrder::of_list(pool.runs::<1>(&head), |slot| slot % 2 == 1);
+                assert!(odd.eq(expected.iter().copied().filter(|slot| slot % 2 == 1)));
+            }
+        }
+    }
+}

@@ -191,3 +191,70 @@ impl<'a, M> Iterator for RowsIter<'a, M> {
             .fold(folded, |folded, (page, number)| walk(folded, page.read().iter(), number << BITS))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::boxed::Box;
+
+    fn of_slots(slots: impl Iterator<Item = u32>) -> Rows<u32> {
+        let mut rows = Rows::new();
+        slots.for_each(|slot| rows.put(slot, slot));
+        rows
+    }
+
+    #[test]
+    fn pages_are_made_when_they_are_needed_and_in_large_arenas_some_ahead() {
+        let pages = |slots: u32| {
+            let mut rows = Rows::<u8>::new();
+            rows.grow_to(slots - 1);
+            rows.pages.len()
+        };
+        let page = ROWS_PER_PAGE as u32;
+        let slots = [1, page, page + 1, 31 * page, 32 * page, 64 * page, 64 * page + 1, 1280 * page];
+        assert_eq!(slots.map(pages), [1, 1, 2, 31, 33, 66, 67, 1312]);
+    }
+
+    #[test]
+    fn edits_of_all_rows_are_told_their_slots_on_every_page() {
+        let mut rows = of_slots((0..400).filter(|slot| slot % 3 != 0));
+        let mut told = Vec::new();
+        rows.for_each_mut(|slot, row| told.push((slot, *row)));
+        assert!(told.iter().all(|(slot, row)| slot == row));
+        assert_eq!(told.len(), 266);
+    }
+
+    #[test]
+    fn a_walk_folds_what_it_has_not_passed_on_every_page() {
+        let rows = of_slots((0..400).filter(|slot| slot % 3 != 0));
+        for passed in [0, 1, 100, 200, 266] {
+            let mut walk = rows.iter();
+            let first: Vec<_> = walk.by_ref().take(passed).collect();
+            let all = walk.fold(first, |mut all, row| {
+                all.push(row);
+                all
+            });
+            assert!(all.iter().all(|&(slot, row)| slot == *row));
+            assert_eq!(all.len(), 266);
+        }
+    }
+
+    #[test]
+    fn values_are_gathered_from_all_pages_however_many_are_asked_for() {
+        let rows = of_slots((0..400).filter(|slot| slot % 3 != 0));
+        let expected = |slot: u32| (slot < 400 && slot % 3 != 0).then_some(slot);
+        let listed: [u32; LANES] = core::array::from_fn(|lane| lane as u32 * 7);
+        for set in [u64::MAX, 0b1011, 1 << 63 | 1] {
+            for (lanes, slot_of) in [
+                (Lanes::Listed(&listed), Box::new(|lane: usize| listed[lane]) as Box<dyn Fn(usize) -> u32>),
+                (Lanes::Page(320), Box::new(|lane| 320 + lane as u32)),
+            ] {
+                let mut values = [None; LANES];
+                rows.gather(lanes, set, Some, &mut values);
+                for lane in places(set) {
+                    assert_eq!(values[lane].copied(), expected(slot_of(lane)));
+                }
+            }
+        }
+    }
+}

@@ -81,3 +81,79 @@ pub(super) const fn class_for(words: usize) -> usize {
 pub(super) const fn low_water(class: usize) -> u32 {
     if class > 2 { (block_words(class) / 4) as u32 } else { 0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lists::{INLINE_WORDS, Storage, storage};
+    use super::*;
+
+    /// Words that are set aside for a list.
+    fn room<const W: usize>(pool: &Pool, head: &[u32; HEAD]) -> usize {
+        match storage::<W>(head) {
+            Storage::Inline => INLINE_WORDS,
+            Storage::Block { words, .. } => words,
+            Storage::Hub(hub) => pool.hubs[hub].len() * PAGE_WORDS,
+        }
+    }
+
+    fn list_of<const W: usize>(words: usize) -> (Pool, [u32; HEAD]) {
+        let (mut pool, mut head) = (Pool::new(), [0; HEAD]);
+        (0..words / W).for_each(|word| pool.push(&mut head, [word as u32; W]));
+        (pool, head)
+    }
+
+    #[test]
+    fn a_list_that_grows_has_a_place_twice_as_large_and_a_hub_as_many_pages_as_it_fills() {
+        let grown = |words| {
+            let (pool, head) = list_of::<2>(words);
+            room::<2>(&pool, &head)
+        };
+        let lengths = [2, 4, 16, 18, 32, 34, 512, 514, 1024, 1026, 2048, 2050, 3072, 3074];
+        let rooms = [3, 16, 16, 32, 32, 64, 512, 1024, 1024, 2048, 2048, 3072, 3072, 4096];
+        assert_eq!(lengths.map(grown), rooms);
+        let first = list_of::<1>(4);
+        assert_eq!(room::<1>(&first.0, &first.1), 4);
+    }
+
+    #[test]
+    fn a_list_that_shrinks_gives_room_back_when_a_quarter_is_left_and_a_hub_keeps_a_page_ahead() {
+        let (mut pool, mut head) = list_of::<1>(5000);
+        let mut rooms = [
+            (3073, 5120),
+            (3072, 4096),
+            (2049, 4096),
+            (2048, 3072),
+            (1025, 3072),
+            (1024, 2048),
+            (513, 2048),
+            (512, 1024),
+            (257, 1024),
+            (256, 512),
+            (129, 512),
+            (128, 256),
+            (9, 32),
+            (8, 16),
+            (4, 16),
+            (3, 3),
+        ]
+        .into_iter()
+        .peekable();
+        while head[0] > 0 {
+            pool.swap_remove::<1>(&mut head, 0);
+            if let Some((words, expected)) = rooms.next_if(|&(words, _)| words == head[0] as usize) {
+                assert_eq!((words, room::<1>(&pool, &head)), (words, expected));
+            }
+        }
+        assert_eq!(rooms.next(), None);
+    }
+
+    #[test]
+    fn blocks_fill_their_page_before_another_is_made() {
+        let mut pool = Pool::new();
+        for list in 0..PAGE_WORDS / 4 {
+            let mut head = [0; HEAD];
+            (0..4).for_each(|word| pool.push(&mut head, [word]));
+            assert_eq!((list, pool.pages.len()), (list, 1));
+        }
+    }
+}

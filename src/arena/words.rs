@@ -148,3 +148,58 @@ impl Words {
 const fn page_of(slot: u32) -> usize {
     (slot >> BITS) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_page_doubles_then_pages_are_made_and_in_large_arenas_some_ahead() {
+        let grown = |records: usize| {
+            let mut words = Words::new(3);
+            words.grow_to(records as u32 - 1);
+            (words.pages.len(), words.room as usize)
+        };
+        let whole = RECORDS_PER_PAGE;
+        let records = [1, 16, 17, whole, whole + 1, 31 * whole, 32 * whole, 64 * whole, 512 * whole];
+        let pages = [1, 1, 1, 1, 2, 31, 33, 66, 520];
+        let room = [16, 16, 32].into_iter().chain(pages[3..].iter().map(|pages| pages * whole));
+        assert!(records.map(grown).into_iter().eq(pages.into_iter().zip(room)));
+    }
+
+    #[test]
+    fn words_stay_when_room_is_made() {
+        let mut words = Words::new(3);
+        for slot in 0..3000 {
+            words.grow_to(slot);
+            words.record_mut(slot).copy_from_slice(&[slot, 2 * slot, 3 * slot]);
+        }
+        assert!((0..3000).all(|slot| *words.record(slot) == [slot, 2 * slot, 3 * slot]));
+        let outside = 1 << 20;
+        assert_eq!((words.word(outside, 1), words.record(outside)), (0, &[][..]));
+        assert_eq!(words.find_mut(outside), None);
+    }
+
+    #[test]
+    fn a_word_is_gathered_from_each_record_of_a_block_and_zero_where_there_is_none() {
+        let mut words = Words::new(3);
+        for slot in 0..600 {
+            words.grow_to(slot);
+            words.set(slot, 1, slot + 1);
+        }
+        let listed: [u32; LANES] = core::array::from_fn(|lane| lane as u32 * 31);
+        let word_of = |slot: u32| if slot < 600 { slot + 1 } else { 0 };
+        for set in [u64::MAX, 0b1011, 1 << 63 | 1] {
+            let (mut of_list, mut of_page, mut of_none) = ([7; LANES], [7; LANES], [7; LANES]);
+            words.gather(Lanes::Listed(&listed), set, 1, &mut of_list);
+            words.gather(Lanes::Page(576), set, 1, &mut of_page);
+            words.gather(Lanes::Page(1 << 20), set, 1, &mut of_none);
+            for lane in places(set) {
+                assert_eq!(of_list[lane], word_of(listed[lane]));
+                assert_eq!(of_page[lane], word_of(576 + lane as u32));
+            }
+            // Of a page that is not there nothing is read.
+            assert_eq!(of_none, [7; LANES]);
+        }
+    }
+}

@@ -19,16 +19,27 @@ struct Move {
     new: Option<RawId>,
 }
 
+/// A statement's staged rows in a model's table, which are gone at its end, however it ends: rules and copies of pages run
+/// user code, which may panic.
+struct Staged<'t> {
+    tables: &'t mut dyn Tables,
+    model: usize,
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        self.tables.table_mut(self.model).clear_bin();
+    }
+}
+
 /// Inserts the row staged in a model's table. O(keys + rules).
 pub(crate) fn insert_staged(engine: &mut Engine, tables: &mut dyn Tables, model: usize) -> Result<RawId, Error> {
-    if let Err(error) = check_new(engine, tables.table(model), model) {
-        tables.table_mut(model).clear_bin();
-        return Err(error);
-    }
-    engine.own(tables, model, engine.relations.slots[model].next_id().slot());
+    let staged = Staged { tables, model };
+    check_new(engine, staged.tables.table(model), model)?;
+    engine.own(staged.tables, model, engine.relations.slots[model].next_id().slot());
     let id = engine.occupy(model);
-    tables.table_mut(model).put_staged(id.slot());
-    let table = tables.table(model);
+    staged.tables.table_mut(model).put_staged(id.slot());
+    let table = staged.tables.table(model);
     for (ordinal, relation) in engine.catalog.keys_of(model).enumerate() {
         engine.attach(relation, id.slot(), table.key(id.slot(), ordinal));
     }

@@ -66,12 +66,9 @@ impl Relations {
         if relation.is_one_to_one() { usize::from(word != 0) } else { word as usize }
     }
 
-    /// The row at a place of a reverse set. O(1).
+    /// The row at a place of the reverse set of a foreign key that is not one-to-one. O(1).
     pub(crate) fn source_at(&self, relation: &RelationInfo, target: u32, place: u32) -> u32 {
         let (key, records) = (relation.place, &self.slots[relation.place.target()].records);
-        if relation.is_one_to_one() {
-            return records.word(target, key.head()) - 1;
-        }
         let [source] = self.pool.entry(records.part(target, key.head()).expect("a target has its record"), place);
         source
     }

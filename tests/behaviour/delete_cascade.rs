@@ -223,3 +223,63 @@ fn a_plan_says_how_each_row_is_reached() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+/// Two models whose rows take each other along.
+#[derive(Model, Clone, Debug)]
+struct Owner {
+    #[foreign_key(on_delete = cascade, reverse = TENANTS)]
+    house: Option<Id<House>>,
+}
+
+#[derive(Model, Clone, Debug)]
+struct House {
+    #[foreign_key(on_delete = cascade, reverse = HOUSES)]
+    owner: Id<Owner>,
+}
+
+#[derive(Schema)]
+struct Street {
+    owners: Table<Owner>,
+    houses: Table<House>,
+}
+
+#[test]
+fn rows_of_several_models_that_are_named_and_also_reached_go_once() -> Outcome {
+    let mut db = Store::<Street>::new();
+    let first = db.insert(Owner { house: None })?;
+    let house = db.insert(House { owner: first })?;
+    let second = db.insert(Owner { house: Some(house) })?;
+    let other = db.insert(House { owner: second })?;
+    let stays = db.insert(Owner { house: None })?;
+    let [first, house, second, other] = [db.key_of(first), db.key_of(house), db.key_of(second), db.key_of(other)];
+    for named in [
+        &[first, second, house][..],
+        &[first, house, second],
+        &[house, second, first],
+        &[house, other, first],
+        &[second, first, other, house],
+        &[first, first, house, house],
+    ] {
+        assert_eq!(db.plan_delete_keys(named).total(), 4);
+        let mut copy = db.clone();
+        let report = copy.delete_keys(named)?;
+        assert_eq!((report.total, report.of::<Owner>(), report.of::<House>()), (4, 2, 2));
+        assert_eq!(copy.rows::<Owner>().ids(), [stays]);
+        sound(&copy);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_plan_and_a_report_tell_each_model_apart() -> Outcome {
+    let mut db = Store::<Street>::new();
+    let owner = db.insert(Owner { house: None })?;
+    let houses = db.insert_many([House { owner }, House { owner }])?;
+    let plan = db.plan_delete(owner)?;
+    assert!(plan.of::<Owner>().eq([owner]) && plan.of::<House>().eq(houses));
+    assert_eq!(plan.counts(), [("Owner", 1), ("House", 2)]);
+    let mut counts: Vec<_> = db.delete(owner)?.rows().collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [("House", 2), ("Owner", 1)]);
+    Ok(())
+}

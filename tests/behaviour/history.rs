@@ -316,3 +316,67 @@ fn a_smaller_budget_counts_at_once() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn a_forgotten_checkpoint_leaves_those_after_it() -> Outcome {
+    let mut db = Store::<Board>::new();
+    let first = db.checkpoint()?;
+    db.insert(note("a"))?;
+    let second = db.checkpoint()?;
+    db.insert(note("b"))?;
+    db.forget(first)?;
+    assert_eq!(db.checkpoints(), 1);
+    assert!(db.rewind(first).is_err());
+    db.rewind(second)?;
+    assert_eq!(texts(&db), ["a"]);
+    Ok(())
+}
+
+#[test]
+fn whoever_stops_recording_can_neither_undo_nor_redo() -> Outcome {
+    let mut db = Store::<Board>::new();
+    db.record_undo(usize::MAX)?;
+    db.insert(note("a"))?;
+    db.insert(note("b"))?;
+    db.undo()?;
+    db.stop_undo()?;
+    assert_eq!((db.can_undo(), db.can_redo(), db.history_bytes()), (false, false, 0));
+    assert!(!db.undo()? && !db.redo()?);
+    assert_eq!(texts(&db), ["a"]);
+    sound(&db);
+    Ok(())
+}
+
+#[test]
+fn history_bytes_count_changes_and_the_rows_kept_for_undo_and_redo() -> Outcome {
+    // A change takes 20 bytes; a row that is kept has its own size.
+    let row = size_of::<Option<Note>>();
+    let mut db = Store::<Board>::new();
+    db.record_undo(usize::MAX)?;
+    db.insert_many(["a", "b", "c"].map(note))?;
+    assert_eq!(db.history_bytes(), 3 * 20);
+    let first = db.rows::<Note>().ids()[0];
+    db.set(first, Note::TEXT, "d".into())?;
+    assert_eq!(db.history_bytes(), 4 * 20 + row);
+    db.undo()?;
+    db.undo()?;
+    assert_eq!(db.history_bytes(), 4 * 20 + 4 * row);
+    db.insert(note("e"))?;
+    assert_eq!(db.history_bytes(), 20);
+    Ok(())
+}
+
+#[test]
+fn a_budget_that_is_just_enough_keeps_every_step() -> Outcome {
+    let mut db = Store::<Board>::new();
+    db.record_undo(3 * 20)?;
+    for text in ["a", "b", "c"] {
+        db.insert(note(text))?;
+    }
+    let mut steps = 0;
+    while db.undo()? {
+        steps += 1;
+    }
+    assert_eq!(steps, 3);
+    Ok(())
+}

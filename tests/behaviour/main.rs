@@ -23,6 +23,7 @@ mod forks;
 mod history;
 mod indexes;
 mod inserts;
+mod keyed_rows;
 mod many_to_many;
 mod one_to_one;
 mod queries;

@@ -15,10 +15,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use relarena::prelude::*;
 
 use schema::{
-    Club, Home, Membership, Owner, Pet, Toy, Tx, extinguish, fixture, fragile, hooks, light, live, nth, owner,
+    Club, Home, Membership, Owner, Pet, Toy, Tx, crowd, extinguish, fixture, fragile, hooks, light, live, nth, owner,
 };
 use snapshot::Snapshot;
-use statements::{STATEMENTS, Statement, values_in_rows};
+use statements::{SPLITS, STATEMENTS, Statement, values_in_rows};
 
 /// Where a statement runs, and whether what it did is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +95,7 @@ fn follow_up(db: &mut Tx) -> Snapshot {
 }
 
 /// Injects a fault at each call in turn, until the statement gets through; answers how many there were.
-fn inject_everywhere(&(name, statement): &Statement, place: Place) -> usize {
+fn inject_everywhere(fixture: fn() -> Store<Home>, &(name, statement): &Statement, place: Place) -> usize {
     let before = Snapshot::of(&fixture());
     let mut untouched = fixture();
     let mut carried_out = fixture();
@@ -142,10 +142,14 @@ fn hush() {
 }
 
 fn inject_into_all(place: Place) {
+    inject_into(fixture, STATEMENTS, place);
+}
+
+fn inject_into(fixture: fn() -> Store<Home>, statements: &[Statement], place: Place) {
     hush();
     let mut total = 0;
-    for statement in STATEMENTS {
-        let faults = inject_everywhere(statement, place);
+    for statement in statements {
+        let faults = inject_everywhere(fixture, statement, place);
         println!("{place:?}: {}: {faults} faults", statement.0);
         total += faults;
     }
@@ -170,6 +174,32 @@ fn a_panic_caught_inside_a_transaction_leaves_it_usable() {
 #[test]
 fn a_transaction_that_caught_a_panic_rolls_back_to_its_beginning() {
     inject_into_all(Place::InTransaction { commits: false });
+}
+
+#[test]
+fn a_panic_around_the_split_of_a_hash_shard_leaves_the_state_before_or_after_the_statement() {
+    for commits in [true, false] {
+        inject_into(crowd, SPLITS, Place::InTransaction { commits });
+    }
+    inject_into(crowd, SPLITS, Place::Outside);
+    inject_into(crowd, SPLITS, Place::OnFork);
+}
+
+#[test]
+fn an_insert_by_name_that_panics_keeps_nothing_of_its_row() {
+    hush();
+    for calls in 0.. {
+        let started = live();
+        let mut db = fixture();
+        let fork = db.fork().expect("no transaction is open");
+        let came =
+            with_fault(calls, || db.insert_by_name("Owner", &[("name", 10.into()), ("note", 0.into())]).map(drop));
+        drop(fork);
+        assert_eq!(live() - started, values_in_rows(&db).cast_signed(), "fault {calls}");
+        if !came {
+            break;
+        }
+    }
 }
 
 /// A way back or forth over what a statement did.

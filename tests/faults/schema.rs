@@ -51,9 +51,9 @@ pub(crate) fn hooks() -> usize {
 
 /// A number whose `Clone`, `Drop`, `Hash`, `Eq`, `PartialOrd` and order key may panic.
 #[derive(Debug)]
-pub(crate) struct Fragile(u8);
+pub(crate) struct Fragile(u16);
 
-pub(crate) fn fragile(number: u8) -> Fragile {
+pub(crate) fn fragile(number: u16) -> Fragile {
     LIVE.set(LIVE.get() + 1);
     Fragile(number)
 }
@@ -113,7 +113,7 @@ impl FieldValue for Fragile {
     }
     fn from_value(value: Value) -> Result<Self, Misfit> {
         spark();
-        u8::from_value(value).map(fragile)
+        u16::from_value(value).map(fragile)
     }
 }
 
@@ -199,7 +199,7 @@ pub(crate) struct Home {
 
 pub(crate) type Tx = Store<Home>;
 
-pub(crate) fn owner(name: u8) -> Owner {
+pub(crate) fn owner(name: u16) -> Owner {
     Owner { name: fragile(name), note: fragile(0) }
 }
 
@@ -218,10 +218,18 @@ pub(crate) fn fixture() -> Store<Home> {
     db
 }
 
+/// The fixture, and as many owners as a hash index takes in before it splits a shard: the next one splits.
+pub(crate) fn crowd() -> Store<Home> {
+    let mut db = fixture();
+    db.insert_many((200..594).map(owner)).expect("the names are new");
+    assert_eq!(db.len::<Owner>(), 400);
+    db
+}
+
 fn fill(db: &mut Tx) -> Result<(), Error> {
     let owners = db.insert_many((0..8).map(owner))?;
     let clubs = db.insert_many((0..2).map(|note| Club { note: fragile(note) }))?;
-    let pet = |number: u8| Pet {
+    let pet = |number: u16| Pet {
         number: fragile(number),
         is_tame: number.is_multiple_of(2),
         owner: owners[usize::from(number) % 4],
@@ -229,7 +237,7 @@ fn fill(db: &mut Tx) -> Result<(), Error> {
         favourite: (number < 3).then(|| owners[usize::from(number)]),
     };
     let pets = db.insert_many((0..8).map(pet))?;
-    let toy = |note: u8| Toy {
+    let toy = |note: u16| Toy {
         note: fragile(note),
         pet: Some(pets[usize::from(note)]),
         keeper: Some(owners[usize::from(note) % 4]),
@@ -237,7 +245,7 @@ fn fill(db: &mut Tx) -> Result<(), Error> {
     db.insert_many((0..4).map(toy))?;
     db.insert_many((0..3).map(|note| Bell { note: fragile(note), pet: pets[5] }))?;
     let membership =
-        |level: u8| Membership { level: fragile(level), owner: owners[usize::from(level)], club: clubs[0] };
+        |level: u16| Membership { level: fragile(level), owner: owners[usize::from(level)], club: clubs[0] };
     db.insert_many((0..3).map(membership))?;
     db.set_substitute(Toy::KEEPER, Some(owners[3]))?;
     db.set_links(owners[0], Owner::FRIENDS, [owners[0], owners[1], owners[2]])?;

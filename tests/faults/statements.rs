@@ -222,6 +222,13 @@ pub(crate) static STATEMENTS: &[Statement] = &[
     }),
 ];
 
+/// The same for a crowd, whose next row splits a shard of each of its hash indexes.
+pub(crate) static SPLITS: &[Statement] = &[
+    ("insert, split", |tx| tx.insert(owner(10)).map(drop).map_err(Error::from)),
+    ("insert_many, split", |tx| tx.insert_many(sparkling([10, 11, 12].map(owner))).map(drop).map_err(Error::from)),
+    ("insert by name, split", |tx| tx.insert_by_name("Owner", &[("name", 10.into()), ("note", 0.into())]).map(drop)),
+];
+
 /// Several statements of different kinds.
 fn several(tx: &mut Tx) -> Result<(), Error> {
     tx.set(nth::<Toy>(tx, 1), Toy::NOTE, fragile(9))?;
@@ -236,7 +243,7 @@ fn several(tx: &mut Tx) -> Result<(), Error> {
 }
 
 /// Unlinks a club from its first member and links it with two others, who get these levels.
-fn set_members(tx: &mut Tx, levels: [u8; 2]) -> Result<relarena::LinkChanges, Error> {
+fn set_members(tx: &mut Tx, levels: [u16; 2]) -> Result<relarena::LinkChanges, Error> {
     let (club, mut levels) = (nth::<Club>(tx, 0), levels.into_iter());
     let members = tx.rows::<Owner>().ids().into_iter().skip(1).take(4).rev();
     tx.set_links_with(club, Club::MEMBERS, sparkling(members), |owner, club| {
