@@ -10,7 +10,7 @@ use core::fmt;
 
 use super::comparison::{Access, Test};
 use super::condition::{Quantifier, Tree};
-use super::joins::{Step, each, resolve};
+use super::joins::{Step, each, resolve, to_sources};
 use super::path::Hop;
 use super::run::Part;
 use super::serve::{Served, serve, serve_several};
@@ -244,9 +244,15 @@ impl<S: Schema> Planner<'_, S> {
             if let Access::None = lead.test.access() {
                 continue;
             }
-            let (steps, leaf) = resolve(self.view.catalog(), self.model, &lead.hops)?;
+            let (mut steps, mut leaf) = resolve(self.view.catalog(), self.model, &lead.hops)?;
             let start = match lead.test.access() {
-                Access::Rows(_) => Some(Start::Rows(lead.test)),
+                Access::Rows { key, .. } => {
+                    if let Some(relation) = key {
+                        steps.push(Step::Key(relation));
+                        leaf = self.view.catalog().relations()[relation].target;
+                    }
+                    Some(Start::Rows(lead.test))
+                }
                 _ => serve(self.view, leaf, lead.test).map(Start::Index),
             };
             if let Some(start) = start {
@@ -274,7 +280,8 @@ impl<S: Schema> Planner<'_, S> {
         let live = |model: usize| relations.slots[model].live() as usize;
         let start = match &route.start {
             Start::Rows(test) => match test.access() {
-                Access::Rows(count) => count,
+                // Rows that are gone may be pointed at still.
+                Access::Rows { count, .. } => count + self.left_behind(&route, *test).count(),
                 _ => 0,
             },
             Start::Index(served) => {
@@ -294,7 +301,7 @@ impl<S: Schema> Planner<'_, S> {
                     rows = (rows * sources).div_ceil(targets.max(1)).min(sources);
                     bound = sources;
                 }
-                Step::Neighbours(..) | Step::Through { .. } => {
+                Step::Neighbours(..) => {
                     // The number of links is not kept: as many to each row as would make a scan as dear.
                     rows = (rows * 8).min(live(target));
                     bound = live(target);
@@ -315,7 +322,6 @@ impl<S: Schema> Planner<'_, S> {
                 let info = &catalog.links()[adjacency.link];
                 info.model(if adjacency.side == Side::Source { Side::Target } else { Side::Source })
             }
-            Step::Through { there, .. } => catalog.relations()[there].target,
         })
     }
 
@@ -340,16 +346,30 @@ impl<S: Schema> Planner<'_, S> {
         Choice { way, relations, slots: Some(slots), estimated: routes.rows, touched }
     }
 
+    /// The rows whose keys point at named rows that are gone. O(named rows × log dangling + rows).
+    fn left_behind(&self, route: &Route<'_, S>, test: &dyn Test<S>) -> impl Iterator<Item = u32> {
+        let relations = &self.view.engine.relations;
+        let (count, relation) = match test.access() {
+            Access::Rows { count, key: Some(relation) } if !relations.dangling.is_empty() => (count, relation),
+            _ => (0, 0),
+        };
+        let slots = &relations.slots[route.leaf];
+        let gone = (0..count).map(|place| test.row(place)).filter(|row| !slots.is_live(*row));
+        gone.flat_map(move |row| relations.dangling.range((relation, row, 0)..=(relation, row, u32::MAX)))
+            .map(|&(_, _, source)| source)
+    }
+
     /// Follows a way to its end.
     fn follow(&self, route: &Route<'_, S>, slots: &mut Vec<u32>, touched: &mut usize) {
         let (engine, catalog) = (&self.view.engine, self.view.catalog());
-        let mut found = Vec::new();
+        let (mut found, mut dangling) = (Vec::new(), Vec::new());
         match &route.start {
             Start::Rows(test) => {
-                let Access::Rows(count) = test.access() else { return };
+                let Access::Rows { count, .. } = test.access() else { return };
                 let slots = &engine.relations.slots[route.leaf];
                 let rows = (0..count).map(|place| test.row(place)).filter(|row| slots.is_live(*row));
                 found.extend(rows.map(RawId::slot));
+                dangling.extend(self.left_behind(route, *test));
             }
             Start::Index(served) => {
                 let table = self.view.tables.table(route.leaf);
@@ -360,7 +380,7 @@ impl<S: Schema> Planner<'_, S> {
         }
         if !route.steps.is_empty() {
             *touched += found.len();
-            if let Some(test) = route.test {
+            if let (Start::Index(_), Some(test)) = (&route.start, route.test) {
                 found.retain(|&slot| test.holds(self.view, Some(slot)));
             }
         }
@@ -373,6 +393,8 @@ impl<S: Schema> Planner<'_, S> {
                     true
                 });
             }
+            visited += dangling.len();
+            before.append(&mut dangling);
             // Sets of sources have nothing in common.
             if !matches!(back, Step::Sources(_)) {
                 before.sort_unstable();
@@ -400,8 +422,7 @@ fn keep<'t, S>(best: &mut Best<'t, S>, other: Best<'t, S>) {
 /// A step the other way round.
 fn turned(catalog: &Catalog, step: Step) -> Step {
     match step {
-        Step::Key(relation) if catalog.relations()[relation].is_one_to_one() => Step::Holder(relation),
-        Step::Key(relation) => Step::Sources(relation),
+        Step::Key(relation) => to_sources(catalog, relation),
         Step::Holder(relation) | Step::Sources(relation) => Step::Key(relation),
         Step::Neighbours(_, adjacency) => {
             let info = &catalog.links()[adjacency.link];
@@ -412,6 +433,5 @@ fn turned(catalog: &Catalog, step: Step) -> Step {
             let adjacency = catalog.adjacency(adjacency.link, other);
             Step::Neighbours(info.model(other), adjacency)
         }
-        Step::Through { here, there } => Step::Through { here: there, there: here },
     }
 }

@@ -104,6 +104,16 @@ pub(crate) struct Accumulator {
 }
 
 impl<S: Schema> BoundComputation<'_, S> {
+    /// Whether a binding counts.
+    pub(crate) fn counts(&self, view: &View<S>, binding: &[u32], annotations: &[Value]) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.holds(view, binding, annotations))
+    }
+
+    /// The value that a binding adds.
+    pub(crate) fn value(&self, view: &View<S>, binding: &[u32]) -> Value {
+        self.measure.value(view, self.at.slot(&view.engine, binding))
+    }
+
     /// Adds a block of rows of a plain query, each to one of several accumulators. O(block).
     pub(crate) fn add(&self, view: &View<S>, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         let Lined { lanes, set, owners } = block;
@@ -134,10 +144,10 @@ impl Accumulator {
         binding: &[u32],
         annotations: &[Value],
     ) {
-        if computation.filter.as_ref().is_some_and(|filter| !filter.holds(view, binding, annotations)) {
+        if !computation.counts(view, binding, annotations) {
             return;
         }
-        let value = computation.measure.value(view, computation.at.slot(&view.engine, binding));
+        let value = computation.value(view, binding);
         if computation.is_distinct && value != Value::Null && !self.seen.insert(Sorted(value.clone())) {
             return;
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 
 use super::comparison::BoxedTest;
-use super::condition::{PairTest, Quantifier, Tree};
+use super::condition::{AnnotationTest, PairTest, Quantifier, Tree};
 use super::joins::{Joins, Located, Step, each_along, resolve};
 use super::memory::Memory;
 use super::related;
@@ -31,6 +31,11 @@ pub(crate) enum Bound<'q, S> {
         left: Located,
         right: Located,
         test: PairTest<'q, S>,
+        /// What the test must answer.
+        wanted: bool,
+        /// Whether the second path's field, or key, may be null. If not, and it alone has no value, the comparison is neither
+        /// true nor false: SQL finds null there behind an outer join, of which Django takes no account.
+        is_nullable: bool,
     },
     /// Whether a binding of joins of its own satisfies it: a condition on several rows that is negated.
     Exists {
@@ -45,7 +50,8 @@ pub(crate) enum Bound<'q, S> {
     },
     Annotation {
         place: usize,
-        test: Box<dyn Fn(&Value) -> bool + 'q>,
+        test: AnnotationTest<'q>,
+        wanted: bool,
     },
 }
 
@@ -56,9 +62,12 @@ pub(crate) enum Reading {
     Joined(usize),
     /// Each condition by itself: whether some related row satisfies it.
     Alone,
+    /// The same, and it must not hold.
+    Negated,
 }
 
-/// Resolves a condition on rows of a model. O(size of the condition).
+/// Resolves a condition on rows of a model. Negations go down to the comparisons, so that one which is neither true nor
+/// false holds neither way. O(size of the condition).
 pub(crate) fn bind<'q, S>(
     (catalog, live): (&Catalog, &dyn Fn(usize) -> usize),
     model: usize,
@@ -67,44 +76,63 @@ pub(crate) fn bind<'q, S>(
     reading: Reading,
 ) -> Result<Bound<'q, S>, Error> {
     let several = |steps: &[Step]| !steps.iter().all(|step| step.is_single());
+    let is_negated = reading == Reading::Negated;
+    let negated = |condition| if is_negated { Bound::Not(Box::new(condition)) } else { condition };
     Ok(match tree {
+        Tree::All(parts) | Tree::Any(parts) if parts.len() == 1 => {
+            let part = parts.into_iter().next().expect("there is one");
+            bind((catalog, live), model, part, joins, reading)?
+        }
+        Tree::All(parts) if is_negated => Bound::Any(bind_all((catalog, live), model, parts, joins, reading)?),
+        Tree::Any(parts) if is_negated => Bound::All(bind_all((catalog, live), model, parts, joins, reading)?),
         Tree::All(parts) => Bound::All(bind_all((catalog, live), model, parts, joins, reading)?),
         Tree::Any(parts) => Bound::Any(bind_all((catalog, live), model, parts, joins, reading)?),
-        Tree::Not(inner) => Bound::Not(Box::new(bind((catalog, live), model, *inner, joins, Reading::Alone)?)),
+        Tree::Not(inner) => {
+            let reading = if is_negated { Reading::Alone } else { Reading::Negated };
+            bind((catalog, live), model, *inner, joins, reading)?
+        }
         Tree::One { hops, test } => {
             let (steps, leaf) = resolve(catalog, model, &hops)?;
-            match reading {
-                Reading::Alone if several(&steps) => {
+            negated(match reading {
+                Reading::Alone | Reading::Negated if several(&steps) => {
                     let mut own = Joins::default();
                     let at = own.locate(&steps, 0);
                     Bound::Exists { joins: own, condition: Box::new(Bound::One { at, test, memory: None }) }
                 }
-                Reading::Joined(_) | Reading::Alone => {
+                Reading::Joined(_) | Reading::Alone | Reading::Negated => {
                     let reusable = if let Reading::Joined(reusable) = reading { reusable } else { 0 };
                     let memory = (!steps.is_empty()).then(|| Memory::new(leaf, steps.len(), live(model)));
                     Bound::One { at: joins.locate(&steps, reusable), test, memory }
                 }
-            }
+            })
         }
-        Tree::Two { left, right, test } => {
-            let ((left, _), (right, _)) = (resolve(catalog, model, &left)?, resolve(catalog, model, &right)?);
-            let mut own = Joins::default();
-            let is_alone = reading == Reading::Alone && (several(&left) || several(&right));
-            let (joins, reusable) = match reading {
-                Reading::Joined(reusable) => (joins, reusable),
-                Reading::Alone => (&mut own, 0),
+        Tree::Two { left, right: (right, field), test } => {
+            let ((left, _), (right, leaf)) = (resolve(catalog, model, &left)?, resolve(catalog, model, &right)?);
+            let is_nullable = match (field, right.last()) {
+                (Some(field), _) => catalog.models()[leaf].descriptor.fields[field].nullable,
+                (None, Some(&Step::Key(relation))) => catalog.relations()[relation].nullable,
+                (None, _) => false,
             };
-            let (left, right) = (joins.locate(&left, reusable), joins.locate(&right, reusable));
-            let condition = Bound::Two { left, right, test };
-            if is_alone { Bound::Exists { joins: own, condition: Box::new(condition) } } else { condition }
+            if let Reading::Joined(reusable) = reading {
+                let (left, right) = (joins.locate(&left, reusable), joins.locate(&right, reusable));
+                Bound::Two { left, right, test, wanted: true, is_nullable }
+            } else if several(&left) || several(&right) {
+                let mut own = Joins::default();
+                let (left, right) = (own.locate(&left, 0), own.locate(&right, 0));
+                let condition = Box::new(Bound::Two { left, right, test, wanted: true, is_nullable });
+                negated(Bound::Exists { joins: own, condition })
+            } else {
+                let (left, right) = (joins.locate(&left, 0), joins.locate(&right, 0));
+                Bound::Two { left, right, test, wanted: !is_negated, is_nullable }
+            }
         }
         Tree::Related { hops, quantifier, condition } => {
             let (steps, target) = resolve(catalog, model, &hops)?;
             let condition = bind((catalog, live), target, *condition, &mut Joins::default(), Reading::Alone)?;
             let from = Joins::default().locate(&[], 0);
-            Bound::Related { from, steps, quantifier, condition: Box::new(condition) }
+            negated(Bound::Related { from, steps, quantifier, condition: Box::new(condition) })
         }
-        Tree::Annotation { place, test } => Bound::Annotation { place, test },
+        Tree::Annotation { place, test } => Bound::Annotation { place, test, wanted: !is_negated },
     })
 }
 
@@ -189,8 +217,12 @@ impl<S: Schema> Bound<'_, S> {
             Self::Any(parts) => parts.iter().any(|part| part.holds(view, binding, annotations)),
             Self::Not(inner) => !inner.holds(view, binding, annotations),
             Self::One { at, test, .. } => test.holds(view, at.slot(&view.engine, binding)),
-            Self::Two { left, right, test } => {
-                test(view, left.slot(&view.engine, binding), right.slot(&view.engine, binding))
+            Self::Two { left, right, test, wanted, is_nullable } => {
+                let (left, right) = (left.slot(&view.engine, binding), right.slot(&view.engine, binding));
+                match test(view, left, right) {
+                    Ok(holds) => holds == *wanted,
+                    Err((left_is_null, _)) => !wanted && (left_is_null || *is_nullable),
+                }
             }
             Self::Exists { joins, condition } => {
                 let mut own = alloc::vec![binding[0]];
@@ -218,7 +250,7 @@ impl<S: Schema> Bound<'_, S> {
                     }
                 }
             }
-            Self::Annotation { place, test } => test(&annotations[*place]),
+            Self::Annotation { place, test, wanted } => test(&annotations[*place]) == Some(*wanted),
         }
     }
 }

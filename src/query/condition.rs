@@ -16,8 +16,11 @@ use crate::table::{Has, Schema};
 use crate::value::Value;
 use crate::view::{Row, View};
 
-/// Looks at what two paths lead to.
-pub(crate) type PairTest<'q, S> = Box<dyn Fn(&View<S>, Option<u32>, Option<u32>) -> bool + 'q>;
+/// Looks at what two paths lead to; an error tells which of the two has no value.
+pub(crate) type PairTest<'q, S> = Box<dyn Fn(&View<S>, Option<u32>, Option<u32>) -> Result<bool, (bool, bool)> + 'q>;
+
+/// Looks at an annotation. None if it is null, and the comparison knows no null.
+pub(crate) type AnnotationTest<'q> = Box<dyn Fn(&Value) -> Option<bool> + 'q>;
 
 /// How many of the related rows must satisfy a condition.
 pub(crate) enum Quantifier<'q> {
@@ -33,9 +36,10 @@ pub(crate) enum Tree<'q, S> {
     Any(Vec<Self>),
     Not(Box<Self>),
     One { hops: Vec<Hop>, test: BoxedTest<'q, S> },
-    Two { left: Vec<Hop>, right: Vec<Hop>, test: PairTest<'q, S> },
+    /// Two paths, and the field at the end of the second, if it is one.
+    Two { left: Vec<Hop>, right: (Vec<Hop>, Option<usize>), test: PairTest<'q, S> },
     Related { hops: Vec<Hop>, quantifier: Quantifier<'q>, condition: Box<Self> },
-    Annotation { place: usize, test: Box<dyn Fn(&Value) -> bool + 'q> },
+    Annotation { place: usize, test: AnnotationTest<'q> },
 }
 
 /// A condition on the rows of model `M`.
@@ -308,7 +312,8 @@ pub trait Compare: Operand {
         compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().ends_with(&*end)))
     }
 
-    /// Compares two paths of the same row (Django's `F`): whether both lead to values that stand in this order.
+    /// Compares two paths of the same row (Django's `F`): whether both lead to values that stand in this order. Where the
+    /// other path has no value because it leads to no row, the comparison does not hold, and its negation does not either.
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -330,10 +335,14 @@ pub trait Compare: Operand {
         let (one, another) = (left.leaf, right.leaf);
         let test: PairTest<'q, S> = Box::new(move |view, left, right| {
             one.with(view, left, |left| {
-                another.with(view, right, |right| left.zip(right).and_then(|(left, right)| left.partial_cmp(right)))
-            }) == Some(order)
+                another.with(view, right, |right| match (left, right) {
+                    (Some(left), Some(right)) => Ok(left.partial_cmp(right) == Some(order)),
+                    (left, right) => Err((left.is_none(), right.is_none())),
+                })
+            })
         });
-        Condition::new(Tree::Two { left: left.hops, right: right.hops, test })
+        let field = if let Leaf::Field { index, .. } = another { Some(index.into()) } else { None };
+        Condition::new(Tree::Two { left: left.hops, right: (right.hops, field), test })
     }
 }
 

@@ -111,6 +111,16 @@ pub(super) fn orders(lookup: Lookup) -> Result<fn(Ordering) -> bool, Error> {
     })
 }
 
+/// Whether a lookup of an annotation answers yes or no for null too, so that its negation does: SQL's other comparisons
+/// with null are neither true nor false.
+pub(super) fn knows_null(lookup: Lookup, operand: &NamedOperand) -> bool {
+    match (lookup, operand) {
+        (Lookup::IsNull, _) | (Lookup::Exact, NamedOperand::Value(Value::Null)) => true,
+        (Lookup::In, NamedOperand::List(list)) => list.iter().all(|value| *value == Value::Null),
+        _ => false,
+    }
+}
+
 /// Whether a value satisfies a comparison.
 pub(super) type Holds = Box<dyn Fn(&Value) -> bool>;
 

@@ -13,7 +13,7 @@ use super::accumulate::Named;
 use super::aggregate::{Computation, Read, Sorted};
 use super::condition::{PairTest, Tree};
 use super::found::{Found, Nulls, SortBy, SortKey, compare_values};
-use super::lookup::{NamedAggregate, NamedCondition, NamedOperand, NamedOrder, comparison, orders, wrong};
+use super::lookup::{NamedAggregate, NamedCondition, NamedOperand, NamedOrder, comparison, knows_null, orders, wrong};
 use super::named_path::{NamedLeaf, NamedPath, NamedTest, access, key, read};
 use super::results::Asked;
 use super::run::Part;
@@ -262,10 +262,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         }
         let computations = self.computations(aggregates)?;
         let (mut asked, query) = self.plan()?;
-        let computations = asked.plan.bind_computations(query.view, query.model, computations)?;
-        let found = asked.found(query.model);
-        let places = query.ordered(&asked, &found);
-        let values = found.fold(query.view, &places, &computations);
+        let values = asked.aggregated(query.model, computations, (query.offset, query.limit))?;
         Ok(aggregates.iter().map(|(name, _)| (*name).to_owned()).zip(values).collect())
     }
 
@@ -341,7 +338,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                     let read = read(&path);
                     let field = match path.leaf {
                         NamedLeaf::Field(field) if path.hops.is_empty() => Some(field),
-                        NamedLeaf::Field(_) | NamedLeaf::Row => None,
+                        NamedLeaf::Field(_) | NamedLeaf::Row | NamedLeaf::Key(_) => None,
                     };
                     let compare = move |view: &View<S>, one: Option<u32>, other: Option<u32>| {
                         compare_values(&read(view, one), &read(view, other))
@@ -392,19 +389,24 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                 let (read_left, read_right) = (read(&left), read(&right));
                 let accepts = orders(*lookup)?;
                 let test: PairTest<'q, S> = Box::new(move |view, left, right| {
-                    compare_values(&read_left(view, left), &read_right(view, right)).is_ok_and(accepts)
+                    compare_values(&read_left(view, left), &read_right(view, right)).map(accepts)
                 });
-                Tree::Two { left: left.hops, right: right.hops, test }
+                let field = right.field(self.view.catalog());
+                Tree::Two { left: left.hops, right: (right.hops, field), test }
             }
             NamedCondition::Compare { path, lookup, operand } => {
                 let holds = comparison(*lookup, operand)?;
                 match self.annotations.iter().position(|name| name == path) {
-                    Some(place) => Tree::Annotation { place, test: holds },
+                    Some(place) => {
+                        let knows_null = knows_null(*lookup, operand);
+                        let test = move |value: &Value| (knows_null || *value != Value::Null).then(|| holds(value));
+                        Tree::Annotation { place, test: Box::new(test) }
+                    }
                     None => {
                         let path = self.path(path)?;
                         let read = read(&path);
-                        let (field, rows, values) = access(&path, *lookup, operand);
-                        let test = Box::new(NamedTest { read, holds, field, lookup: *lookup, rows, values });
+                        let served = access(self.view.catalog(), &path, *lookup, operand);
+                        let test = Box::new(NamedTest { read, holds, lookup: *lookup, served });
                         Tree::One { hops: path.hops, test }
                     }
                 }

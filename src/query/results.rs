@@ -1,5 +1,6 @@
 //! Asking a query for its results.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::hash::Hash;
 
@@ -8,7 +9,7 @@ use indexmap::IndexSet;
 
 use super::Query;
 use super::access::{Choice, Explanation, choose};
-use super::aggregate::{BoundComputation, Computation};
+use super::aggregate::{BoundComputation, Computation, Sorted};
 use super::found::{BoundKey, Found, SortKey};
 use super::grouped::Grouped;
 use super::joins::Located;
@@ -21,6 +22,7 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, Schema};
+use crate::value::Value;
 use crate::view::{Row, View};
 
 /// A query about to be run: its plan, its order, and which results are asked for.
@@ -207,9 +209,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     pub fn aggregate<A: Aggregates<'q, S, M>>(self, aggregates: A) -> A::Output {
         let (computations, converters) = aggregates.computations();
         let mut asked = self.ask();
-        let computations = asked.bind(S::MODEL, computations);
-        let (found, results) = asked.run(S::MODEL);
-        A::convert(&converters, &found.fold(asked.view, &results, &computations))
+        let slice = (asked.offset, asked.limit);
+        A::convert(&converters, &asked.aggregated(S::MODEL, computations, slice).expect(IN_SCHEMA))
     }
 
     /// Groups the results by columns, to be aggregated with [`each`](Grouped::each).
@@ -335,6 +336,34 @@ impl<'q, S: Schema> Asked<'q, S> {
             places.sort_by(|&one, &other| found.compare(self.view, &self.order, one, other));
         }
         places
+    }
+
+    /// Aggregates over the results, of which the slice is taken. Distinct are rows together with the values that are
+    /// aggregated, as in SQL's `DISTINCT`: a row's related rows count all, but those with the same values once. O(results).
+    pub(super) fn aggregated(
+        &mut self,
+        model: usize,
+        computations: Vec<Computation<'q, S>>,
+        (offset, limit): (usize, usize),
+    ) -> Result<Vec<Value>, Error> {
+        let computations = self.plan.bind_computations(self.view, model, computations)?;
+        if !self.is_distinct {
+            let (found, results) = self.run(model);
+            return Ok(found.fold(self.view, &results, &computations));
+        }
+        (self.is_distinct, self.offset, self.limit) = (false, 0, usize::MAX);
+        let (found, mut results) = self.run(model);
+        let mut seen = BTreeSet::new();
+        results.retain(|&result| {
+            let (binding, annotations) = (found.binding(result), found.values(result));
+            let values = computations.iter().map(|computation| {
+                let counts = computation.counts(self.view, binding, annotations);
+                (counts, Sorted(computation.value(self.view, binding)))
+            });
+            seen.insert((binding[0], values.collect::<Vec<_>>()))
+        });
+        let results = results.into_iter().skip(offset).take(limit).collect::<Vec<_>>();
+        Ok(found.fold(self.view, &results, &computations))
     }
 
     /// All results, and which of them are asked for, in their order.

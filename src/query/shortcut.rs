@@ -63,7 +63,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         if relation.is_one_to_one() {
             return None;
         }
-        let target = if let Access::Rows(1) = test.access() {
+        let target = if let Access::Rows { count: 1, .. } = test.access() {
             let row = test.row(0);
             engine.relations.slots[relation.target].is_live(row).then(|| row.slot())
         } else {
@@ -92,7 +92,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (&Step::Key(first), rest) = steps.split_first()? else { return None };
         let (first, slots) = (&catalog.relations()[first], &engine.relations.slots);
         let (rows, most) = (slots[first.target].live() as usize, slots[S::MODEL].live() as usize);
-        let is_served = || matches!(test.access(), Access::Rows(_)) || serve(self.view, leaf, &**test).is_some();
+        let is_served = || matches!(test.access(), Access::Rows { .. }) || serve(self.view, leaf, &**test).is_some();
         let are_keys = rest.iter().all(|step| matches!(step, Step::Key(_)));
         if !are_keys || 2 * rows * steps.len() > most * (1 + steps.len()) || is_served() {
             return None;

@@ -63,7 +63,7 @@ fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
     match tree {
         Tree::All(parts) | Tree::Any(parts) => parts.iter().all(|part| are_all(part, is_single)),
         Tree::One { hops, .. } => is_single(hops),
-        Tree::Two { left, right, .. } => is_single(left) && is_single(right),
+        Tree::Two { left, right: (right, _), .. } => is_single(left) && is_single(right),
         Tree::Not(_) | Tree::Related { .. } => true,
         Tree::Annotation { .. } => false,
     }
