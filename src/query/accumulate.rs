@@ -110,8 +110,11 @@ impl<S: Schema> BoundComputation<'_, S> {
     }
 
     /// The value that a binding adds.
-    pub(crate) fn value(&self, view: &View<S>, binding: &[u32]) -> Value {
-        self.measure.value(view, self.at.slot(&view.engine, binding))
+    pub(crate) fn value(&self, view: &View<S>, binding: &[u32], annotations: &[Value]) -> Value {
+        match self.annotation {
+            Some(place) => annotations[place].clone(),
+            None => self.measure.value(view, self.at.slot(&view.engine, binding)),
+        }
     }
 
     /// Adds a block of rows of a plain query, each to one of several accumulators. O(block).
@@ -147,7 +150,7 @@ impl Accumulator {
         if !computation.counts(view, binding, annotations) {
             return;
         }
-        let value = computation.value(view, binding);
+        let value = computation.value(view, binding, annotations);
         if computation.is_distinct && value != Value::Null && !self.seen.insert(Sorted(value.clone())) {
             return;
         }

@@ -3,12 +3,15 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::Cell;
+use core::cmp::Ordering;
 
+use super::aggregate::{Read, Sorted};
 use super::comparison::BoxedTest;
-use super::condition::{AnnotationTest, PairTest, Quantifier, Tree};
+use super::found::compare_values;
 use super::joins::{Joins, Located, Step, each_along, resolve};
 use super::memory::Memory;
 use super::related;
+use super::tree::{AnnotationTest, Beside, PairTest, Quantifier, ReadAlong, Tree};
 use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
 use crate::catalog::Catalog;
 use crate::error::Error;
@@ -51,6 +54,12 @@ pub(crate) enum Bound<'q, S> {
     Annotation {
         place: usize,
         test: AnnotationTest<'q>,
+        wanted: bool,
+    },
+    Beside {
+        left: Beside<(Located, Read<'q, S>)>,
+        right: Beside<(Located, Read<'q, S>)>,
+        accepts: fn(Ordering) -> bool,
         wanted: bool,
     },
 }
@@ -133,6 +142,21 @@ pub(crate) fn bind<'q, S>(
             negated(Bound::Related { from, steps, quantifier, condition: Box::new(condition) })
         }
         Tree::Annotation { place, test } => Bound::Annotation { place, test, wanted: !is_negated },
+        Tree::Beside { left, right, accepts } => {
+            let mut locate = |side: Beside<ReadAlong<'q, S>>| match side {
+                Beside::Annotation(place) => Ok::<_, Error>(Beside::Annotation(place)),
+                Beside::Path((hops, read)) => {
+                    let (steps, _) = resolve(catalog, model, &hops)?;
+                    if several(&steps) {
+                        let what = "an annotation is compared with one value of a row, not with those of several";
+                        return Err(Error::WrongQuery { what: what.into() });
+                    }
+                    Ok(Beside::Path((joins.locate(&steps, 0), read)))
+                }
+            };
+            let (left, right) = (locate(left)?, locate(right)?);
+            Bound::Beside { left, right, accepts, wanted: !is_negated }
+        }
     })
 }
 
@@ -154,7 +178,38 @@ impl<S: Schema> Bound<'_, S> {
             Self::Not(inner) => inner.hops(),
             Self::One { at, .. } => at.steps(),
             Self::Two { left, right, .. } => left.steps() + right.steps(),
-            Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } => 0,
+            Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } | Self::Beside { .. } => 0,
+        }
+    }
+
+    /// The values of a binding that it looks at, as far as they can be told; else the rows.
+    pub(crate) fn columns(&self, view: &View<S>, binding: &[u32], columns: &mut Vec<Sorted>) {
+        let row = |at: &Located| at.slot(&view.engine, binding).map_or(Value::Null, Value::from);
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.columns(view, binding, columns));
+            }
+            Self::Not(inner) => inner.columns(view, binding, columns),
+            Self::One { at, test, .. } => {
+                let value = test.value(view, at.slot(&view.engine, binding));
+                columns.push(Sorted(value.unwrap_or_else(|| row(at))));
+            }
+            Self::Two { left, right, .. } => columns.extend([left, right].map(|at| Sorted(row(at)))),
+            // Of the row itself, which is told apart anyway.
+            Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } | Self::Beside { .. } => {}
+        }
+    }
+
+    /// Whether it looks at annotations only, and at no row.
+    pub(crate) fn is_of_annotations(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_of_annotations),
+            Self::Not(inner) => inner.is_of_annotations(),
+            Self::Annotation { .. } => true,
+            Self::Beside { left, right, .. } => {
+                matches!((left, right), (Beside::Annotation(_), Beside::Annotation(_)))
+            }
+            Self::One { .. } | Self::Two { .. } | Self::Exists { .. } | Self::Related { .. } => false,
         }
     }
 
@@ -165,9 +220,12 @@ impl<S: Schema> Bound<'_, S> {
             Self::All(parts) => parts.first().is_some_and(Self::skips_missing),
             Self::Any(parts) => parts.iter().all(Self::skips_missing),
             Self::One { test, .. } => test.skips_missing(),
-            Self::Two { .. } | Self::Not(_) | Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } => {
-                false
-            }
+            Self::Two { .. }
+            | Self::Not(_)
+            | Self::Exists { .. }
+            | Self::Related { .. }
+            | Self::Annotation { .. }
+            | Self::Beside { .. } => false,
         }
     }
 
@@ -202,7 +260,7 @@ impl<S: Schema> Bound<'_, S> {
             Self::Related { steps, quantifier, condition, .. } => {
                 related::select(view, (lanes, set), steps, quantifier, condition, touched)
             }
-            Self::Two { .. } | Self::Exists { .. } | Self::Annotation { .. } => {
+            Self::Two { .. } | Self::Exists { .. } | Self::Annotation { .. } | Self::Beside { .. } => {
                 touched.set(touched.get() + set.count_ones() as usize);
                 places_where(set, |lane| self.holds(view, &[lanes.slot(lane)], &[]))
             }
@@ -248,6 +306,18 @@ impl<S: Schema> Bound<'_, S> {
                         });
                         accepts(count)
                     }
+                }
+            }
+            Self::Beside { left, right, accepts, wanted } => {
+                let value = |side: &Beside<(Located, Read<'_, S>)>| match side {
+                    Beside::Annotation(place) => annotations[*place].clone(),
+                    Beside::Path((at, read)) => read(view, at.slot(&view.engine, binding)),
+                };
+                match (compare_values(&value(left), &value(right)), left) {
+                    (Ok(ordering), _) => accepts(ordering) == *wanted,
+                    // A path without a value is not equal to anything; an annotation that is null is neither nor.
+                    (Err((is_null, _)), Beside::Path(_)) => is_null && !wanted,
+                    (Err(_), Beside::Annotation(_)) => false,
                 }
             }
             Self::Annotation { place, test, wanted } => test(&annotations[*place]) == Some(*wanted),

@@ -23,6 +23,11 @@ pub(crate) trait Test<S> {
     /// Whether one row satisfies it, or none at all.
     fn holds(&self, view: &View<S>, slot: Option<u32>) -> bool;
 
+    /// The value that it looks at, if it can be told.
+    fn value(&self, _: &View<S>, _slot: Option<u32>) -> Option<Value> {
+        None
+    }
+
     /// Which rows of a block satisfy it. O(block).
     fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
         places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))))

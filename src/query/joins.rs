@@ -73,8 +73,7 @@ fn linked(catalog: &Catalog, link: usize, side: Side, steps: &mut Vec<Step>) -> 
             Step::Neighbours(info.model(side), catalog.adjacency(link, side))
         }
         LinkStorage::Through { source_key, target_key } => {
-            let (here, there) =
-                if side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
+            let (here, there) = if side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
             steps.push(to_sources(catalog, here));
             Step::Key(there)
         }

@@ -11,7 +11,7 @@ use crate::catalog::{Accessor, Catalog, LinkStorage, Side};
 use crate::error::Error;
 use crate::id::RawId;
 use crate::relation::Target;
-use crate::table::Schema;
+use crate::table::{Schema, field_value};
 use crate::value::Value;
 use crate::view::View;
 
@@ -120,7 +120,7 @@ pub(super) fn read<'q, S: Schema>(path: &NamedPath) -> Read<'q, S> {
             match view.engine.relations.target(relation, slot) {
                 Target::Slot(target) => key(view, relation.target, target),
                 Target::Null => Value::Null,
-                Target::Dangling => view.tables.table(model).value(slot, relation.field),
+                Target::Dangling => field_value(view.catalog(), &view.tables, model, slot, relation.field),
             }
         }
     })
@@ -147,6 +147,10 @@ pub(super) enum NamedAccess {
 impl<S: Schema> Test<S> for NamedTest<'_, S> {
     fn holds(&self, view: &View<S>, slot: Option<u32>) -> bool {
         (self.holds)(&(self.read)(view, slot))
+    }
+
+    fn value(&self, view: &View<S>, slot: Option<u32>) -> Option<Value> {
+        Some((self.read)(view, slot))
     }
 
     fn access(&self) -> Access<'_> {

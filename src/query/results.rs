@@ -8,8 +8,9 @@ use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 
 use super::Query;
-use super::access::{Choice, Explanation, choose};
+use super::access::{Choice, choose};
 use super::aggregate::{BoundComputation, Computation, Sorted};
+use super::explain::Explanation;
 use super::found::{BoundKey, Found, SortKey};
 use super::grouped::Grouped;
 use super::joins::Located;
@@ -339,15 +340,20 @@ impl<'q, S: Schema> Asked<'q, S> {
     }
 
     /// Aggregates over the results, of which the slice is taken. Distinct are rows together with the values that are
-    /// aggregated, as in SQL's `DISTINCT`: a row's related rows count all, but those with the same values once. O(results).
+    /// aggregated, as in SQL's `DISTINCT`: a row's related rows count all, but those with the same values once. So are rows for which
+    /// something was computed, as in its `GROUP BY`. O(results).
     pub(super) fn aggregated(
         &mut self,
         model: usize,
         computations: Vec<Computation<'q, S>>,
         (offset, limit): (usize, usize),
     ) -> Result<Vec<Value>, Error> {
+        let is_distinct = self.is_distinct || self.plan.is_annotated() && self.plan.group_keys() == 0;
+        if computations.iter().all(|computation| computation.annotation.is_none()) {
+            self.plan.forget_annotations();
+        }
         let computations = self.plan.bind_computations(self.view, model, computations)?;
-        if !self.is_distinct {
+        if !is_distinct {
             let (found, results) = self.run(model);
             return Ok(found.fold(self.view, &results, &computations));
         }
@@ -356,11 +362,14 @@ impl<'q, S: Schema> Asked<'q, S> {
         let mut seen = BTreeSet::new();
         results.retain(|&result| {
             let (binding, annotations) = (found.binding(result), found.values(result));
-            let values = computations.iter().map(|computation| {
-                let counts = computation.counts(self.view, binding, annotations);
-                (counts, Sorted(computation.value(self.view, binding)))
-            });
-            seen.insert((binding[0], values.collect::<Vec<_>>()))
+            let mut columns = Vec::new();
+            for computation in &computations {
+                columns.push(Sorted(computation.value(self.view, binding, annotations)));
+                if let Some(filter) = &computation.filter {
+                    filter.columns(self.view, binding, &mut columns);
+                }
+            }
+            seen.insert((binding.first().copied(), columns))
         });
         let results = results.into_iter().skip(offset).take(limit).collect::<Vec<_>>();
         Ok(found.fold(self.view, &results, &computations))

@@ -26,6 +26,7 @@ mod inserts;
 mod many_to_many;
 mod one_to_one;
 mod queries;
+mod queries_by_name;
 mod queries_on_links;
 mod reads;
 mod reserve;

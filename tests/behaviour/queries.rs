@@ -58,6 +58,17 @@ impl Question {
     }
 }
 
+/// What is negated twice, and so not at all.
+fn twice_negated(question: &Question) -> Option<&Question> {
+    match question {
+        Question::Not(inner) => match &**inner {
+            Question::Not(inner) => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// A question in the words of the by-name face, which has no quantifiers.
 fn named(question: &Question) -> Option<NamedCondition> {
     let compare = |path: &str, lookup, operand| Some(NamedCondition::Compare { path: path.into(), lookup, operand });
@@ -94,7 +105,7 @@ macro_rules! world {
             use relarena::Condition;
             use relarena::query::{AggregateKind, NamedAggregate, NamedOrder, average, count, max, min, sum};
 
-            use super::{Question, Summary, named};
+            use super::{Question, Summary, named, twice_negated};
             use crate::support::{Dice, Outcome, give_up, sound};
 
             #[derive(Model, Clone, Debug)]
@@ -195,6 +206,9 @@ macro_rules! world {
 
             /// Whether a row satisfies a question, with one related book or none; `alone` under a negation.
             fn holds(question: &Question, author: Row<'_, World, Author>, book: Option<&Book>, alone: bool) -> bool {
+                if let Some(question) = twice_negated(question) {
+                    return holds(question, author, book, alone);
+                }
                 let of_book = |test: &dyn Fn(Option<&Book>) -> bool| {
                     let mut books = author.follow(Author::BOOKS).peekable();
                     match alone {
@@ -228,6 +242,9 @@ macro_rules! world {
 
             /// Whether a question joins books outside of negations.
             fn joins(question: &Question) -> bool {
+                if let Some(question) = twice_negated(question) {
+                    return joins(question);
+                }
                 match question {
                     Question::BookLonger(_) | Question::BookStars(_) | Question::BookStarsUnknown => true,
                     Question::And(one, other) | Question::Or(one, other) => joins(one) || joins(other),
