@@ -95,9 +95,6 @@ fn a_key_that_dangles_is_compared_by_what_it_says() -> Outcome {
         let groups = groups.order_by(&[ascending("port")]).values(&["port", "ships"])?;
         assert_eq!(groups[1], [gone.into(), 3.into()]);
         assert_eq!(tx.query_by_name("Ship")?.aggregate(&[("n", total(AggregateKind::Count, "port"))])?[0].1, 4.into());
-        // The way leads over the dangling keys, and not through all ships.
-        let explained = tx.query_by_name("Ship")?.filter(&exact("port", there))?.explain()?;
-        assert_eq!((explained.results, explained.relations), (1, 1));
         give_up()
     });
     assert!(undone.is_err());
