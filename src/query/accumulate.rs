@@ -16,6 +16,11 @@ pub(crate) trait Measure<S> {
     /// The value at a slot.
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value;
 
+    /// The field whose values are measured, if it is one.
+    fn field(&self) -> Option<usize> {
+        None
+    }
+
     /// Adds the values of a block of rows, each to one of several accumulators. O(block).
     fn add(&self, view: &View<S>, kind: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         for lane in places(block.set) {
@@ -34,11 +39,18 @@ pub(crate) struct Lined<'b> {
 }
 
 /// Values by name.
-pub(crate) struct Named<'q, S>(pub(crate) Read<'q, S>);
+pub(crate) struct Named<'q, S> {
+    pub(crate) read: Read<'q, S>,
+    pub(crate) field: Option<usize>,
+}
 
 impl<S> Measure<S> for Named<'_, S> {
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value {
-        (self.0)(view, slot)
+        (self.read)(view, slot)
+    }
+
+    fn field(&self) -> Option<usize> {
+        self.field
     }
 }
 
@@ -72,6 +84,10 @@ pub(super) struct Valued<L, V>(pub(super) Leaf<L, V>);
 impl<S: Has<L>, L: Model, V: FieldValue + 'static> Measure<S> for Valued<L, V> {
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value {
         self.0.with(view, slot, |found| found.map_or(Value::Null, V::to_value))
+    }
+
+    fn field(&self) -> Option<usize> {
+        if let Leaf::Field { index, .. } = self.0 { Some(index.into()) } else { None }
     }
 
     fn add(&self, view: &View<S>, kind: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {

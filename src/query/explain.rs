@@ -17,6 +17,11 @@ pub enum Way {
         /// Its field, the first of several.
         field: &'static str,
     },
+    /// The rows that the model's keys lead to are tried, and the lengths of their lists added up: a count.
+    Lists {
+        /// The model whose rows are tried.
+        model: &'static str,
+    },
     /// Along an ordered index, which gives the order that is asked for, as far as results are asked for.
     Order {
         /// The field.
@@ -71,6 +76,7 @@ impl fmt::Display for Explanation {
             Way::Scan => formatter.write_str(" by a scan")?,
             Way::Rows => formatter.write_str(" by named rows")?,
             Way::Index { model, field } => write!(formatter, " by {model}.{field}")?,
+            Way::Lists { model } => write!(formatter, " by the lengths of lists at {model}")?,
             Way::Order { field } => write!(formatter, " in the order of {field}")?,
         }
         match self.relations {

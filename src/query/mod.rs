@@ -11,6 +11,7 @@ mod bound;
 mod comparison;
 mod condition;
 mod explain;
+mod extreme;
 mod found;
 mod grouped;
 mod joins;

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use super::aggregate::{Computation, Read, Sorted};
 use super::explain::Explanation;
+use super::extreme::extremes;
 use super::found::{Found, Nulls, SortBy, SortKey, compare_values};
 use super::lookup::{NamedAggregate, NamedCondition, NamedOrder, wrong};
 use super::named_path::{NamedLeaf, key, read};
@@ -251,7 +252,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         Ok(rows.into_iter().map(|row| row.into_iter().map(|value| value.0).collect()).collect())
     }
 
-    /// Aggregates over all results: of paths, or of annotations, of which groups have nothing else.
+    /// Aggregates over all results: of paths, or of annotations, of which groups have nothing else; see
+    /// [`Query::aggregate`](super::Query::aggregate).
     ///
     /// # Errors
     ///
@@ -270,8 +272,15 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
             let what = "groups have no rows to be folded; aggregate their annotations, leave `group_by` out, or read the groups with `values`";
             return Err(Error::WrongQuery { what: what.into() });
         }
-        let (mut asked, query) = self.plan()?;
-        let values = asked.aggregated(query.model, computations, (query.offset, query.limit))?;
+        let is_whole = (self.offset, self.limit) == (0, usize::MAX);
+        let served = is_whole.then(|| extremes(self.view, self.model, &self.parts, &computations));
+        let values = match served.flatten() {
+            Some(values) => values,
+            None => {
+                let (mut asked, query) = self.plan()?;
+                asked.aggregated(query.model, computations, (query.offset, query.limit))?
+            }
+        };
         Ok(aggregates.iter().map(|(name, _)| (*name).to_owned()).zip(values).collect())
     }
 

@@ -8,7 +8,7 @@ use super::aggregate::{Computation, Read};
 use super::found::compare_values;
 use super::lookup::{MOST_DEPTH, NamedAggregate, NamedCondition, NamedOperand, comparison, knows_null, orders};
 use super::named::NamedQuery;
-use super::named_path::{NamedPath, NamedTest, access, read};
+use super::named_path::{NamedLeaf, NamedPath, NamedTest, access, read};
 use super::tree::{Beside, PairTest, Tree};
 use crate::error::Error;
 use crate::table::Schema;
@@ -26,7 +26,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     pub(super) fn computation(&self, aggregate: &NamedAggregate) -> Result<Computation<'q, S>, Error> {
         let path = self.path(&aggregate.path)?;
         let filter = aggregate.filter.as_ref().map(|condition| self.condition(condition)).transpose()?;
-        let measure = Box::new(Named(read(&path)));
+        let field = if let NamedLeaf::Field(field) = path.leaf { Some(field) } else { None };
+        let measure = Box::new(Named { read: read(&path), field });
         let (kind, is_distinct) = (aggregate.kind, aggregate.is_distinct);
         Ok(Computation { kind, hops: path.hops, measure, annotation: None, is_distinct, filter })
     }
@@ -36,7 +37,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         let filter = aggregate.filter.as_ref().map(|condition| self.condition(condition)).transpose()?;
         let nothing: Read<'q, S> = Box::new(|_, _| Value::Null);
         let (kind, is_distinct) = (aggregate.kind, aggregate.is_distinct);
-        let (hops, measure, annotation) = (Vec::new(), Box::new(Named(nothing)), Some(place));
+        let (hops, measure, annotation) = (Vec::new(), Box::new(Named { read: nothing, field: None }), Some(place));
         Ok(Computation { kind, hops, measure, annotation, is_distinct, filter })
     }
 

@@ -11,6 +11,7 @@ use super::Query;
 use super::access::{Choice, choose};
 use super::aggregate::{BoundComputation, Computation, Sorted};
 use super::explain::Explanation;
+use super::extreme::extremes;
 use super::found::{BoundKey, Found, SortKey};
 use super::grouped::Grouped;
 use super::joins::Located;
@@ -116,10 +117,38 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// first leads to fewer rows O(those), since each knows how many point at it.
     pub fn count(mut self) -> usize {
         self.order.clear();
-        if let Some(count) = self.count_back() {
-            return count;
+        if let Some(counted) = self.count_back() {
+            return counted.results;
         }
         self.rows().count()
+    }
+
+    /// Counts the results, and tells how: as [`explain`](Self::explain), but for [`count`](Self::count), which may need no
+    /// rows.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # use relarena::query::Way;
+    /// # #[derive(Model, Clone)] struct Author { born: u32 }
+    /// # #[derive(Model, Clone)] struct Book { #[foreign_key(on_delete = cascade, reverse = BOOKS)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// for born in [1921, 1929] {
+    ///     let author = db.insert(Author { born })?;
+    ///     db.insert_many((0..30).map(|_| Book { author }))?;
+    /// }
+    /// let explained = db.query(Book::AUTHOR.then(Author::BORN).lt(1925)).explain_count();
+    /// assert_eq!(explained.way, Way::Lists { model: "Author" });
+    /// assert_eq!((explained.touched_rows, explained.results), (2, 30));
+    /// assert_eq!(explained.to_string(), "Book by the lengths of lists at Author: 2 rows to try, 2 touched, 30 results");
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn explain_count(mut self) -> Explanation {
+        self.order.clear();
+        match self.count_back() {
+            Some(counted) => counted,
+            None => self.explain(),
+        }
     }
 
     /// Values of columns, one tuple for each result; along a path over several rows one for each of them.
@@ -195,7 +224,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         sorted(self.each(aggregates), key, slice)
     }
 
-    /// Aggregates over all results.
+    /// Aggregates over all results. O(rows tried); the least and the greatest of a field with an ordered index, of all rows
+    /// or of those of one comparison of that field, O(log rows).
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -209,6 +239,12 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// ```
     pub fn aggregate<A: Aggregates<'q, S, M>>(self, aggregates: A) -> A::Output {
         let (computations, converters) = aggregates.computations();
+        if self.offset == 0
+            && self.limit.is_none()
+            && let Some(values) = extremes(self.view, S::MODEL, &self.parts, &computations)
+        {
+            return A::convert(&converters, &values);
+        }
         let mut asked = self.ask();
         let slice = (asked.offset, asked.limit);
         A::convert(&converters, &asked.aggregated(S::MODEL, computations, slice).expect(IN_SCHEMA))

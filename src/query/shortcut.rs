@@ -6,6 +6,7 @@ use core::cell::Cell;
 use super::Query;
 use super::bound::Bound;
 use super::comparison::{Access, Test};
+use super::explain::{Explanation, Way};
 use super::found::{SortBy, SortKey};
 use super::joins::{Joins, Step, resolve};
 use super::matches::Matches;
@@ -80,9 +81,9 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         (runs.words() <= self.most()).then(|| InOrder::of_list(runs, |_| true))
     }
 
-    /// How many results there are, if they are those of one comparison that no index serves, at the end of keys, the first of
+    /// How many results there are, and how they were counted, if they are those of one comparison that no index serves, at the end of keys, the first of
     /// which leads to fewer rows: these are asked, and each knows how many point at it. O(rows there × steps).
-    pub(super) fn count_back(&mut self) -> Option<usize> {
+    pub(super) fn count_back(&mut self) -> Option<Explanation> {
         let [Part::Filter(Tree::One { hops, test })] = &self.parts[..] else { return None };
         if !matches!(hops[..], [Hop::Forward(_), ..]) || test.holds(self.view, None) {
             return None;
@@ -107,7 +108,15 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
                 count += engine.relations.source_count(first, block + lane as u32);
             }
         }
-        Some(count.saturating_sub(self.offset).min(self.limit.unwrap_or(usize::MAX)))
+        let target = catalog.models()[first.target].descriptor.name;
+        Some(Explanation {
+            model: M::DESCRIPTOR.name,
+            way: Way::Lists { model: target },
+            relations: 0,
+            estimated_rows: rows,
+            touched_rows: rows + touched.get(),
+            results: count.saturating_sub(self.offset).min(self.limit.unwrap_or(usize::MAX)),
+        })
     }
 
     /// Along the ordered index of a field that is asked for in order and, if anything, compared. O(results).
