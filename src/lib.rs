@@ -48,9 +48,10 @@ pub use error::{
 pub use id::{Id, RawId, RowKey};
 pub use inspect::{NamedValues, SchemaDiagram};
 pub use model::{
-    Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, IndexDescriptor, IndexKind, Indexed, Key,
-    KeyDescriptor, KeyField, LinkDescriptor, LinkKind, ManyToMany, Model, ModelDescriptor, OnDelete, OneToOne,
-    OrderedValue, Reverse, Settable, Through, Unique, UniqueDescriptor,
+    Cardinality, Field, FieldDescriptor, FieldKind, ForeignKey, IndexDescriptor, IndexKey, IndexKind, Indexed,
+    IndexedTogether, Key, KeyDescriptor, KeyField, LinkDescriptor, LinkKind, LookedUp, ManyToMany, Model,
+    ModelDescriptor, OnDelete, OneToOne, OrderedValue, Reverse, Settable, Through, Unique, UniqueDescriptor, UniqueKey,
+    UniqueTogether,
 };
 pub use query::{Condition, Path, Query};
 pub use relarena_derive::{Model, Schema};

@@ -8,6 +8,7 @@ mod digest;
 mod index;
 mod index_keys;
 mod key;
+mod together;
 
 pub(crate) use constant::Gather;
 pub use constant::{Field, ForeignKey, Indexed, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
@@ -20,6 +21,7 @@ pub use digest::{
 pub use index::{HashedValue, IndexDescriptor, IndexKind, OrderKey, OrderedValue, exact_fields};
 pub use index_keys::{HashKey, IndexHasher, Keyless, Keys, KeysProbe, OrderedKey, hash_by_name, order_by_name};
 pub use key::{KeyField, RawKey};
+pub use together::{IndexKey, IndexedTogether, LookedUp, Together, UniqueKey, UniqueTogether};
 
 use core::fmt;
 use core::hash::Hasher;

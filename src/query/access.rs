@@ -6,100 +6,19 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::comparison::{Access, Test};
-use super::condition::{Quantifier, Tree};
-use super::joins::{Step, each, resolve};
+use super::explain::Way;
+use super::joins::{Step, each, resolve, to_sources};
 use super::path::Hop;
 use super::run::Part;
 use super::serve::{Served, serve, serve_several};
+use super::tree::{Quantifier, Tree};
 use crate::catalog::{Catalog, Side};
 use crate::error::Error;
 use crate::id::RawId;
 use crate::table::Schema;
 use crate::view::View;
-
-/// The way to a query's rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Way {
-    /// Every row of the model is tried.
-    Scan,
-    /// From rows that the query names.
-    Rows,
-    /// From a unique rule or an index.
-    Index {
-        /// The model whose index it is.
-        model: &'static str,
-        /// Its field, the first of several.
-        field: &'static str,
-    },
-    /// Along an ordered index, which gives the order that is asked for, as far as results are asked for.
-    Order {
-        /// The field.
-        field: &'static str,
-    },
-}
-
-/// How a query was answered.
-///
-/// ```
-/// use relarena::prelude::*;
-/// use relarena::query::Way;
-///
-/// #[derive(Model, Clone)]
-/// struct Author { #[unique] name: String }
-/// #[derive(Model, Clone)]
-/// struct Book { pages: u32, #[foreign_key(on_delete = cascade, reverse = BOOKS)] author: Id<Author> }
-/// #[derive(Schema)]
-/// struct Library { authors: Table<Author>, books: Table<Book> }
-///
-/// let mut db = Store::<Library>::new();
-/// for name in ["Lem", "Verne", "Wells"] {
-///     let author = db.insert(Author { name: name.into() })?;
-///     db.insert_many((0..4).map(|pages| Book { pages, author }))?;
-/// }
-/// let explained = db.query(Book::AUTHOR.then(Author::NAME).eq("Lem").and(Book::PAGES.gt(1))).explain();
-/// assert_eq!(explained.way, Way::Index { model: "Author", field: "name" });
-/// assert_eq!((explained.estimated_rows, explained.touched_rows, explained.results), (4, 9, 2));
-/// assert_eq!(explained.to_string(), "Book by Author.name and back over 1 relation: 4 rows to try, 9 touched, 2 results");
-/// # Ok::<(), Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// The model that is asked.
-    pub model: &'static str,
-    /// Where it began.
-    pub way: Way,
-    /// Over how many relations it came back from there.
-    pub relations: usize,
-    /// Rows that were to be tried.
-    pub estimated_rows: usize,
-    /// Rows, entries of indexes and related rows that were looked at, on the way and for the filters.
-    pub touched_rows: usize,
-    /// Results.
-    pub results: usize,
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.model)?;
-        match &self.way {
-            Way::Scan => formatter.write_str(" by a scan")?,
-            Way::Rows => formatter.write_str(" by named rows")?,
-            Way::Index { model, field } => write!(formatter, " by {model}.{field}")?,
-            Way::Order { field } => write!(formatter, " in the order of {field}")?,
-        }
-        match self.relations {
-            0 => {}
-            1 => formatter.write_str(" and back over 1 relation")?,
-            relations => write!(formatter, " and back over {relations} relations")?,
-        }
-        let (tried, touched, results) = (self.estimated_rows, self.touched_rows, self.results);
-        write!(formatter, ": {tried} rows to try, {touched} touched, {results} results")
-    }
-}
 
 /// What the planner chose.
 pub(crate) struct Choice {
@@ -154,7 +73,8 @@ pub(crate) fn choose<S: Schema>(
     along: impl FnOnce(Option<usize>) -> bool,
 ) -> Result<Choice, Error> {
     let live = view.engine.relations.slots[model].live() as usize;
-    let filters = parts.iter().map_while(|part| match part {
+    // A filter holds of every row that is in a result, whatever was computed before it.
+    let filters = parts.iter().filter_map(|part| match part {
         Part::Filter(tree) => Some(tree),
         Part::Annotate(_) | Part::Group(_) => None,
     });
@@ -208,7 +128,7 @@ impl<S: Schema> Planner<'_, S> {
             Tree::Related { hops, quantifier: Quantifier::Any, condition } => {
                 keep(best, self.alone(condition, &[prefix, hops].concat())?);
             }
-            Tree::Two { .. } | Tree::Not(_) | Tree::Related { .. } | Tree::Annotation { .. } => {}
+            Tree::Two { .. } | Tree::Not(_) | Tree::Related { .. } | Tree::Annotation { .. } | Tree::Beside { .. } => {}
         }
         Ok(())
     }
@@ -244,9 +164,15 @@ impl<S: Schema> Planner<'_, S> {
             if let Access::None = lead.test.access() {
                 continue;
             }
-            let (steps, leaf) = resolve(self.view.catalog(), self.model, &lead.hops)?;
+            let (mut steps, mut leaf) = resolve(self.view.catalog(), self.model, &lead.hops)?;
             let start = match lead.test.access() {
-                Access::Rows(_) => Some(Start::Rows(lead.test)),
+                Access::Rows { key, .. } => {
+                    if let Some(relation) = key {
+                        steps.push(Step::Key(relation));
+                        leaf = self.view.catalog().relations()[relation].target;
+                    }
+                    Some(Start::Rows(lead.test))
+                }
                 _ => serve(self.view, leaf, lead.test).map(Start::Index),
             };
             if let Some(start) = start {
@@ -274,7 +200,8 @@ impl<S: Schema> Planner<'_, S> {
         let live = |model: usize| relations.slots[model].live() as usize;
         let start = match &route.start {
             Start::Rows(test) => match test.access() {
-                Access::Rows(count) => count,
+                // Rows that are gone may be pointed at still.
+                Access::Rows { count, .. } => count + self.left_behind(&route, *test).count(),
                 _ => 0,
             },
             Start::Index(served) => {
@@ -294,7 +221,7 @@ impl<S: Schema> Planner<'_, S> {
                     rows = (rows * sources).div_ceil(targets.max(1)).min(sources);
                     bound = sources;
                 }
-                Step::Neighbours(..) | Step::Through { .. } => {
+                Step::Neighbours(..) => {
                     // The number of links is not kept: as many to each row as would make a scan as dear.
                     rows = (rows * 8).min(live(target));
                     bound = live(target);
@@ -315,7 +242,6 @@ impl<S: Schema> Planner<'_, S> {
                 let info = &catalog.links()[adjacency.link];
                 info.model(if adjacency.side == Side::Source { Side::Target } else { Side::Source })
             }
-            Step::Through { there, .. } => catalog.relations()[there].target,
         })
     }
 
@@ -340,16 +266,30 @@ impl<S: Schema> Planner<'_, S> {
         Choice { way, relations, slots: Some(slots), estimated: routes.rows, touched }
     }
 
+    /// The rows whose keys point at named rows that are gone. O(named rows × log dangling + rows).
+    fn left_behind(&self, route: &Route<'_, S>, test: &dyn Test<S>) -> impl Iterator<Item = u32> {
+        let relations = &self.view.engine.relations;
+        let (count, relation) = match test.access() {
+            Access::Rows { count, key: Some(relation) } if !relations.dangling.is_empty() => (count, relation),
+            _ => (0, 0),
+        };
+        let slots = &relations.slots[route.leaf];
+        let gone = (0..count).map(|place| test.row(place)).filter(|row| !slots.is_live(*row));
+        gone.flat_map(move |row| relations.dangling.range((relation, row, 0)..=(relation, row, u32::MAX)))
+            .map(|&(_, _, source)| source)
+    }
+
     /// Follows a way to its end.
     fn follow(&self, route: &Route<'_, S>, slots: &mut Vec<u32>, touched: &mut usize) {
         let (engine, catalog) = (&self.view.engine, self.view.catalog());
-        let mut found = Vec::new();
+        let (mut found, mut dangling) = (Vec::new(), Vec::new());
         match &route.start {
             Start::Rows(test) => {
-                let Access::Rows(count) = test.access() else { return };
+                let Access::Rows { count, .. } = test.access() else { return };
                 let slots = &engine.relations.slots[route.leaf];
                 let rows = (0..count).map(|place| test.row(place)).filter(|row| slots.is_live(*row));
                 found.extend(rows.map(RawId::slot));
+                dangling.extend(self.left_behind(route, *test));
             }
             Start::Index(served) => {
                 let table = self.view.tables.table(route.leaf);
@@ -360,7 +300,7 @@ impl<S: Schema> Planner<'_, S> {
         }
         if !route.steps.is_empty() {
             *touched += found.len();
-            if let Some(test) = route.test {
+            if let (Start::Index(_), Some(test)) = (&route.start, route.test) {
                 found.retain(|&slot| test.holds(self.view, Some(slot)));
             }
         }
@@ -373,6 +313,8 @@ impl<S: Schema> Planner<'_, S> {
                     true
                 });
             }
+            visited += dangling.len();
+            before.append(&mut dangling);
             // Sets of sources have nothing in common.
             if !matches!(back, Step::Sources(_)) {
                 before.sort_unstable();
@@ -400,8 +342,7 @@ fn keep<'t, S>(best: &mut Best<'t, S>, other: Best<'t, S>) {
 /// A step the other way round.
 fn turned(catalog: &Catalog, step: Step) -> Step {
     match step {
-        Step::Key(relation) if catalog.relations()[relation].is_one_to_one() => Step::Holder(relation),
-        Step::Key(relation) => Step::Sources(relation),
+        Step::Key(relation) => to_sources(catalog, relation),
         Step::Holder(relation) | Step::Sources(relation) => Step::Key(relation),
         Step::Neighbours(_, adjacency) => {
             let info = &catalog.links()[adjacency.link];
@@ -412,6 +353,5 @@ fn turned(catalog: &Catalog, step: Step) -> Step {
             let adjacency = catalog.adjacency(adjacency.link, other);
             Step::Neighbours(info.model(other), adjacency)
         }
-        Step::Through { here, there } => Step::Through { here: there, there: here },
     }
 }

@@ -16,6 +16,11 @@ pub(crate) trait Measure<S> {
     /// The value at a slot.
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value;
 
+    /// The field whose values are measured, if it is one.
+    fn field(&self) -> Option<usize> {
+        None
+    }
+
     /// Adds the values of a block of rows, each to one of several accumulators. O(block).
     fn add(&self, view: &View<S>, kind: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         for lane in places(block.set) {
@@ -34,11 +39,18 @@ pub(crate) struct Lined<'b> {
 }
 
 /// Values by name.
-pub(crate) struct Named<'q, S>(pub(crate) Read<'q, S>);
+pub(crate) struct Named<'q, S> {
+    pub(crate) read: Read<'q, S>,
+    pub(crate) field: Option<usize>,
+}
 
 impl<S> Measure<S> for Named<'_, S> {
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value {
-        (self.0)(view, slot)
+        (self.read)(view, slot)
+    }
+
+    fn field(&self) -> Option<usize> {
+        self.field
     }
 }
 
@@ -74,6 +86,10 @@ impl<S: Has<L>, L: Model, V: FieldValue + 'static> Measure<S> for Valued<L, V> {
         self.0.with(view, slot, |found| found.map_or(Value::Null, V::to_value))
     }
 
+    fn field(&self) -> Option<usize> {
+        if let Leaf::Field { index, .. } = self.0 { Some(index.into()) } else { None }
+    }
+
     fn add(&self, view: &View<S>, kind: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         let Leaf::Field { gather, .. } = self.0 else {
             for lane in places(block.set) {
@@ -104,6 +120,19 @@ pub(crate) struct Accumulator {
 }
 
 impl<S: Schema> BoundComputation<'_, S> {
+    /// Whether a binding counts.
+    pub(crate) fn counts(&self, view: &View<S>, binding: &[u32], annotations: &[Value]) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.holds(view, binding, annotations))
+    }
+
+    /// The value that a binding adds.
+    pub(crate) fn value(&self, view: &View<S>, binding: &[u32], annotations: &[Value]) -> Value {
+        match self.annotation {
+            Some(place) => annotations[place].clone(),
+            None => self.measure.value(view, self.at.slot(&view.engine, binding)),
+        }
+    }
+
     /// Adds a block of rows of a plain query, each to one of several accumulators. O(block).
     pub(crate) fn add(&self, view: &View<S>, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         let Lined { lanes, set, owners } = block;
@@ -134,10 +163,10 @@ impl Accumulator {
         binding: &[u32],
         annotations: &[Value],
     ) {
-        if computation.filter.as_ref().is_some_and(|filter| !filter.holds(view, binding, annotations)) {
+        if !computation.counts(view, binding, annotations) {
             return;
         }
-        let value = computation.measure.value(view, computation.at.slot(&view.engine, binding));
+        let value = computation.value(view, binding, annotations);
         if computation.is_distinct && value != Value::Null && !self.seen.insert(Sorted(value.clone())) {
             return;
         }

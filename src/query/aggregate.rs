@@ -9,9 +9,10 @@ use core::marker::PhantomData;
 
 use super::accumulate::{Counted, Measure, Valued};
 use super::bound::Bound;
-use super::condition::{Condition, Tree};
+use super::condition::Condition;
 use super::joins::Located;
 use super::path::{Hop, Leaf, Operand, Path};
+use super::tree::Tree;
 use crate::id::RowKey;
 use crate::model::Model;
 use crate::table::{Has, Schema};
@@ -42,6 +43,8 @@ pub struct Computation<'q, S> {
     pub(crate) kind: AggregateKind,
     pub(crate) hops: Vec<Hop>,
     pub(crate) measure: Box<dyn Measure<S> + 'q>,
+    /// The annotation that is measured instead of what a path leads to.
+    pub(crate) annotation: Option<usize>,
     pub(crate) is_distinct: bool,
     pub(crate) filter: Option<Tree<'q, S>>,
 }
@@ -51,6 +54,7 @@ pub(crate) struct BoundComputation<'q, S> {
     pub(crate) kind: AggregateKind,
     pub(crate) at: Located,
     pub(crate) measure: Box<dyn Measure<S> + 'q>,
+    pub(crate) annotation: Option<usize>,
     pub(crate) is_distinct: bool,
     pub(crate) filter: Option<Bound<'q, S>>,
 }
@@ -70,8 +74,8 @@ impl<'q, S: Schema, M: Model, A> Aggregate<'q, S, M, A> {
         measure: fn(Leaf<L, V>) -> F,
     ) -> Self {
         let Path { hops, leaf, .. } = path;
-        let computation =
-            Computation { kind, hops, measure: Box::new(measure(leaf)), is_distinct: false, filter: None };
+        let measure = Box::new(measure(leaf));
+        let computation = Computation { kind, hops, measure, annotation: None, is_distinct: false, filter: None };
         Self { computation, convert, model: PhantomData }
     }
 

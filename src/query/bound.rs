@@ -3,12 +3,15 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::Cell;
+use core::cmp::Ordering;
 
+use super::aggregate::{Read, Sorted};
 use super::comparison::BoxedTest;
-use super::condition::{PairTest, Quantifier, Tree};
+use super::found::compare_values;
 use super::joins::{Joins, Located, Step, each_along, resolve};
 use super::memory::Memory;
 use super::related;
+use super::tree::{AnnotationTest, Beside, PairTest, Quantifier, ReadAlong, Tree};
 use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
 use crate::catalog::Catalog;
 use crate::error::Error;
@@ -31,6 +34,11 @@ pub(crate) enum Bound<'q, S> {
         left: Located,
         right: Located,
         test: PairTest<'q, S>,
+        /// What the test must answer.
+        wanted: bool,
+        /// Whether the second path's field, or key, may be null. If not, and it alone has no value, the comparison is neither
+        /// true nor false: SQL finds null there behind an outer join, of which Django takes no account.
+        is_nullable: bool,
     },
     /// Whether a binding of joins of its own satisfies it: a condition on several rows that is negated.
     Exists {
@@ -45,7 +53,14 @@ pub(crate) enum Bound<'q, S> {
     },
     Annotation {
         place: usize,
-        test: Box<dyn Fn(&Value) -> bool + 'q>,
+        test: AnnotationTest<'q>,
+        wanted: bool,
+    },
+    Beside {
+        left: Beside<(Located, Read<'q, S>)>,
+        right: Beside<(Located, Read<'q, S>)>,
+        accepts: fn(Ordering) -> bool,
+        wanted: bool,
     },
 }
 
@@ -56,9 +71,12 @@ pub(crate) enum Reading {
     Joined(usize),
     /// Each condition by itself: whether some related row satisfies it.
     Alone,
+    /// The same, and it must not hold.
+    Negated,
 }
 
-/// Resolves a condition on rows of a model. O(size of the condition).
+/// Resolves a condition on rows of a model. Negations go down to the comparisons, so that one which is neither true nor
+/// false holds neither way. O(size of the condition).
 pub(crate) fn bind<'q, S>(
     (catalog, live): (&Catalog, &dyn Fn(usize) -> usize),
     model: usize,
@@ -67,44 +85,78 @@ pub(crate) fn bind<'q, S>(
     reading: Reading,
 ) -> Result<Bound<'q, S>, Error> {
     let several = |steps: &[Step]| !steps.iter().all(|step| step.is_single());
+    let is_negated = reading == Reading::Negated;
+    let negated = |condition| if is_negated { Bound::Not(Box::new(condition)) } else { condition };
     Ok(match tree {
+        Tree::All(parts) | Tree::Any(parts) if parts.len() == 1 => {
+            let part = parts.into_iter().next().expect("there is one");
+            bind((catalog, live), model, part, joins, reading)?
+        }
+        Tree::All(parts) if is_negated => Bound::Any(bind_all((catalog, live), model, parts, joins, reading)?),
+        Tree::Any(parts) if is_negated => Bound::All(bind_all((catalog, live), model, parts, joins, reading)?),
         Tree::All(parts) => Bound::All(bind_all((catalog, live), model, parts, joins, reading)?),
         Tree::Any(parts) => Bound::Any(bind_all((catalog, live), model, parts, joins, reading)?),
-        Tree::Not(inner) => Bound::Not(Box::new(bind((catalog, live), model, *inner, joins, Reading::Alone)?)),
+        Tree::Not(inner) => {
+            let reading = if is_negated { Reading::Alone } else { Reading::Negated };
+            bind((catalog, live), model, *inner, joins, reading)?
+        }
         Tree::One { hops, test } => {
             let (steps, leaf) = resolve(catalog, model, &hops)?;
-            match reading {
-                Reading::Alone if several(&steps) => {
+            negated(match reading {
+                Reading::Alone | Reading::Negated if several(&steps) => {
                     let mut own = Joins::default();
                     let at = own.locate(&steps, 0);
                     Bound::Exists { joins: own, condition: Box::new(Bound::One { at, test, memory: None }) }
                 }
-                Reading::Joined(_) | Reading::Alone => {
+                Reading::Joined(_) | Reading::Alone | Reading::Negated => {
                     let reusable = if let Reading::Joined(reusable) = reading { reusable } else { 0 };
                     let memory = (!steps.is_empty()).then(|| Memory::new(leaf, steps.len(), live(model)));
                     Bound::One { at: joins.locate(&steps, reusable), test, memory }
                 }
-            }
+            })
         }
-        Tree::Two { left, right, test } => {
-            let ((left, _), (right, _)) = (resolve(catalog, model, &left)?, resolve(catalog, model, &right)?);
-            let mut own = Joins::default();
-            let is_alone = reading == Reading::Alone && (several(&left) || several(&right));
-            let (joins, reusable) = match reading {
-                Reading::Joined(reusable) => (joins, reusable),
-                Reading::Alone => (&mut own, 0),
+        Tree::Two { left, right: (right, field), test } => {
+            let ((left, _), (right, leaf)) = (resolve(catalog, model, &left)?, resolve(catalog, model, &right)?);
+            let is_nullable = match (field, right.last()) {
+                (Some(field), _) => catalog.models()[leaf].descriptor.fields[field].nullable,
+                (None, Some(&Step::Key(relation))) => catalog.relations()[relation].nullable,
+                (None, _) => false,
             };
-            let (left, right) = (joins.locate(&left, reusable), joins.locate(&right, reusable));
-            let condition = Bound::Two { left, right, test };
-            if is_alone { Bound::Exists { joins: own, condition: Box::new(condition) } } else { condition }
+            if let Reading::Joined(reusable) = reading {
+                let (left, right) = (joins.locate(&left, reusable), joins.locate(&right, reusable));
+                Bound::Two { left, right, test, wanted: true, is_nullable }
+            } else if several(&left) || several(&right) {
+                let mut own = Joins::default();
+                let (left, right) = (own.locate(&left, 0), own.locate(&right, 0));
+                let condition = Box::new(Bound::Two { left, right, test, wanted: true, is_nullable });
+                negated(Bound::Exists { joins: own, condition })
+            } else {
+                let (left, right) = (joins.locate(&left, 0), joins.locate(&right, 0));
+                Bound::Two { left, right, test, wanted: !is_negated, is_nullable }
+            }
         }
         Tree::Related { hops, quantifier, condition } => {
             let (steps, target) = resolve(catalog, model, &hops)?;
             let condition = bind((catalog, live), target, *condition, &mut Joins::default(), Reading::Alone)?;
             let from = Joins::default().locate(&[], 0);
-            Bound::Related { from, steps, quantifier, condition: Box::new(condition) }
+            negated(Bound::Related { from, steps, quantifier, condition: Box::new(condition) })
         }
-        Tree::Annotation { place, test } => Bound::Annotation { place, test },
+        Tree::Annotation { place, test } => Bound::Annotation { place, test, wanted: !is_negated },
+        Tree::Beside { left, right, accepts } => {
+            let mut locate = |side: Beside<ReadAlong<'q, S>>| match side {
+                Beside::Annotation(place) => Ok::<_, Error>(Beside::Annotation(place)),
+                Beside::Path((hops, read)) => {
+                    let (steps, _) = resolve(catalog, model, &hops)?;
+                    if several(&steps) {
+                        let what = "an annotation is compared with one value of a row, not with those of several";
+                        return Err(Error::WrongQuery { what: what.into() });
+                    }
+                    Ok(Beside::Path((joins.locate(&steps, 0), read)))
+                }
+            };
+            let (left, right) = (locate(left)?, locate(right)?);
+            Bound::Beside { left, right, accepts, wanted: !is_negated }
+        }
     })
 }
 
@@ -126,7 +178,38 @@ impl<S: Schema> Bound<'_, S> {
             Self::Not(inner) => inner.hops(),
             Self::One { at, .. } => at.steps(),
             Self::Two { left, right, .. } => left.steps() + right.steps(),
-            Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } => 0,
+            Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } | Self::Beside { .. } => 0,
+        }
+    }
+
+    /// The values of a binding that it looks at, as far as they can be told; else the rows.
+    pub(crate) fn columns(&self, view: &View<S>, binding: &[u32], columns: &mut Vec<Sorted>) {
+        let row = |at: &Located| at.slot(&view.engine, binding).map_or(Value::Null, Value::from);
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.columns(view, binding, columns));
+            }
+            Self::Not(inner) => inner.columns(view, binding, columns),
+            Self::One { at, test, .. } => {
+                let value = test.value(view, at.slot(&view.engine, binding));
+                columns.push(Sorted(value.unwrap_or_else(|| row(at))));
+            }
+            Self::Two { left, right, .. } => columns.extend([left, right].map(|at| Sorted(row(at)))),
+            // Of the row itself, which is told apart anyway.
+            Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } | Self::Beside { .. } => {}
+        }
+    }
+
+    /// Whether it looks at annotations only, and at no row.
+    pub(crate) fn is_of_annotations(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_of_annotations),
+            Self::Not(inner) => inner.is_of_annotations(),
+            Self::Annotation { .. } => true,
+            Self::Beside { left, right, .. } => {
+                matches!((left, right), (Beside::Annotation(_), Beside::Annotation(_)))
+            }
+            Self::One { .. } | Self::Two { .. } | Self::Exists { .. } | Self::Related { .. } => false,
         }
     }
 
@@ -137,9 +220,12 @@ impl<S: Schema> Bound<'_, S> {
             Self::All(parts) => parts.first().is_some_and(Self::skips_missing),
             Self::Any(parts) => parts.iter().all(Self::skips_missing),
             Self::One { test, .. } => test.skips_missing(),
-            Self::Two { .. } | Self::Not(_) | Self::Exists { .. } | Self::Related { .. } | Self::Annotation { .. } => {
-                false
-            }
+            Self::Two { .. }
+            | Self::Not(_)
+            | Self::Exists { .. }
+            | Self::Related { .. }
+            | Self::Annotation { .. }
+            | Self::Beside { .. } => false,
         }
     }
 
@@ -174,7 +260,7 @@ impl<S: Schema> Bound<'_, S> {
             Self::Related { steps, quantifier, condition, .. } => {
                 related::select(view, (lanes, set), steps, quantifier, condition, touched)
             }
-            Self::Two { .. } | Self::Exists { .. } | Self::Annotation { .. } => {
+            Self::Two { .. } | Self::Exists { .. } | Self::Annotation { .. } | Self::Beside { .. } => {
                 touched.set(touched.get() + set.count_ones() as usize);
                 places_where(set, |lane| self.holds(view, &[lanes.slot(lane)], &[]))
             }
@@ -189,8 +275,12 @@ impl<S: Schema> Bound<'_, S> {
             Self::Any(parts) => parts.iter().any(|part| part.holds(view, binding, annotations)),
             Self::Not(inner) => !inner.holds(view, binding, annotations),
             Self::One { at, test, .. } => test.holds(view, at.slot(&view.engine, binding)),
-            Self::Two { left, right, test } => {
-                test(view, left.slot(&view.engine, binding), right.slot(&view.engine, binding))
+            Self::Two { left, right, test, wanted, is_nullable } => {
+                let (left, right) = (left.slot(&view.engine, binding), right.slot(&view.engine, binding));
+                match test(view, left, right) {
+                    Ok(holds) => holds == *wanted,
+                    Err((left_is_null, _)) => !wanted && (left_is_null || *is_nullable),
+                }
             }
             Self::Exists { joins, condition } => {
                 let mut own = alloc::vec![binding[0]];
@@ -218,7 +308,19 @@ impl<S: Schema> Bound<'_, S> {
                     }
                 }
             }
-            Self::Annotation { place, test } => test(&annotations[*place]),
+            Self::Beside { left, right, accepts, wanted } => {
+                let value = |side: &Beside<(Located, Read<'_, S>)>| match side {
+                    Beside::Annotation(place) => annotations[*place].clone(),
+                    Beside::Path((at, read)) => read(view, at.slot(&view.engine, binding)),
+                };
+                match (compare_values(&value(left), &value(right)), left) {
+                    (Ok(ordering), _) => accepts(ordering) == *wanted,
+                    // A path without a value is not equal to anything; an annotation that is null is neither nor.
+                    (Err((is_null, _)), Beside::Path(_)) => is_null && !wanted,
+                    (Err(_), Beside::Annotation(_)) => false,
+                }
+            }
+            Self::Annotation { place, test, wanted } => test(&annotations[*place]) == Some(*wanted),
         }
     }
 }

@@ -23,6 +23,11 @@ pub(crate) trait Test<S> {
     /// Whether one row satisfies it, or none at all.
     fn holds(&self, view: &View<S>, slot: Option<u32>) -> bool;
 
+    /// The value that it looks at, if it can be told.
+    fn value(&self, _: &View<S>, _slot: Option<u32>) -> Option<Value> {
+        None
+    }
+
     /// Which rows of a block satisfy it. O(block).
     fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
         places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))))
@@ -71,8 +76,8 @@ pub(crate) type BoxedTest<'q, S> = Box<dyn Test<S> + 'q>;
 pub(crate) enum Access<'t> {
     /// Nothing.
     None,
-    /// Rows that are named, so many.
-    Rows(usize),
+    /// Rows that are named, so many; where a key stands for them, its relation, along which the path does not go.
+    Rows { count: usize, key: Option<usize> },
     /// The values of a field that are one of so many; whether they have a hash.
     Equal { field: usize, count: usize, is_hashed: bool },
     /// Values within bounds, by their order keys.
@@ -208,7 +213,7 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
     fn access(&self) -> Access<'_> {
         let values = self.accept.values();
         match self.leaf {
-            Leaf::Row(..) if !values.is_empty() => Access::Rows(values.len()),
+            Leaf::Row(..) if !values.is_empty() => Access::Rows { count: values.len(), key: None },
             Leaf::Row(..) => Access::None,
             Leaf::Field { keys, .. } if keys.hash.is_none() && keys.order.is_none() => Access::None,
             Leaf::Field { index, keys, .. } => {

@@ -1,7 +1,7 @@
 //! Conditions: comparisons of paths, combined by and, or, not, and quantified over related rows.
 //!
-//! A condition is a tree of closures with the paths that they look at beside them, so that typed conditions and those by
-//! name run on the same engine.
+//! A condition is a tree (`tree`) of closures with the paths that they look at beside them, so that typed conditions and those
+//! by name run on the same engine.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,34 +9,13 @@ use core::cmp::Ordering;
 use core::marker::PhantomData;
 use core::ops::RangeBounds;
 
-use super::comparison::{Accept, Beyond, BoxedTest, Compared, Equal, Null, OfRow, OneOf, Otherwise, Within};
-use super::path::{Hop, Leaf, Operand, Path, RowOf};
+use super::comparison::{Accept, Beyond, Compared, Equal, Null, OfRow, OneOf, Otherwise, Within};
+use super::lookup::MOST_DEPTH;
+use super::path::{Leaf, Operand, Path, RowOf};
+use super::tree::{PairTest, Quantifier, Tree};
 use crate::model::Model;
 use crate::table::{Has, Schema};
-use crate::value::Value;
 use crate::view::{Row, View};
-
-/// Looks at what two paths lead to.
-pub(crate) type PairTest<'q, S> = Box<dyn Fn(&View<S>, Option<u32>, Option<u32>) -> bool + 'q>;
-
-/// How many of the related rows must satisfy a condition.
-pub(crate) enum Quantifier<'q> {
-    Any,
-    All,
-    None,
-    Count(Box<dyn Fn(usize) -> bool + 'q>),
-}
-
-/// A condition before its hops are resolved.
-pub(crate) enum Tree<'q, S> {
-    All(Vec<Self>),
-    Any(Vec<Self>),
-    Not(Box<Self>),
-    One { hops: Vec<Hop>, test: BoxedTest<'q, S> },
-    Two { left: Vec<Hop>, right: Vec<Hop>, test: PairTest<'q, S> },
-    Related { hops: Vec<Hop>, quantifier: Quantifier<'q>, condition: Box<Self> },
-    Annotation { place: usize, test: Box<dyn Fn(&Value) -> bool + 'q> },
-}
 
 /// A condition on the rows of model `M`.
 ///
@@ -61,12 +40,23 @@ pub(crate) enum Tree<'q, S> {
 /// ```
 pub struct Condition<'q, S, M> {
     pub(crate) tree: Tree<'q, S>,
+    depth: usize,
     model: PhantomData<fn(M)>,
 }
 
 impl<'q, S: Schema, M: Model> Condition<'q, S, M> {
+    /// A comparison.
     pub(super) fn new(tree: Tree<'q, S>) -> Self {
-        Self { tree, model: PhantomData }
+        Self { tree, depth: 1, model: PhantomData }
+    }
+
+    /// One around others, of which the deepest nests so deep.
+    fn around(tree: Tree<'q, S>, depth: usize) -> Self {
+        assert!(
+            depth < MOST_DEPTH,
+            "a condition nests deeper than {MOST_DEPTH}: join many parts by `and` alone or by `or` alone"
+        );
+        Self { tree, depth: depth + 1, model: PhantomData }
     }
 
     /// A condition by a closure over the row: the escape hatch, which no index serves. O(1).
@@ -89,32 +79,53 @@ impl<'q, S: Schema, M: Model> Condition<'q, S, M> {
     }
 
     /// Both. O(1) amortized.
+    ///
+    /// # Panics
+    ///
+    /// If conditions are nested deeper than 128, as all that join conditions do. Parts joined by `and` alone, or by `or`
+    /// alone, nest no deeper for being many.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # #[derive(Model, Clone)] struct Book { pages: u32 }
+    /// # #[derive(Schema)] struct Library { books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// db.insert_many([204, 276, 322].map(|pages| Book { pages }))?;
+    /// let others = (0..10_000).filter(|pages| *pages != 276).map(|pages| Book::PAGES.ne(pages));
+    /// let found = db.query(others.reduce(relarena::Condition::and).expect("there are many"));
+    /// assert_eq!(found.values((Book::PAGES,)), [(276,)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        let mut parts = match self.tree {
-            Tree::All(parts) => parts,
-            one => alloc::vec![one],
+        let (mut parts, depth) = match self.tree {
+            Tree::All(parts) => (parts, self.depth - 1),
+            one => (alloc::vec![one], self.depth),
         };
         parts.push(other.tree);
-        Self::new(Tree::All(parts))
+        Self::around(Tree::All(parts), depth.max(other.depth))
     }
 
     /// Either or both. O(1) amortized.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        let mut parts = match self.tree {
-            Tree::Any(parts) => parts,
-            one => alloc::vec![one],
+        let (mut parts, depth) = match self.tree {
+            Tree::Any(parts) => (parts, self.depth - 1),
+            one => (alloc::vec![one], self.depth),
         };
         parts.push(other.tree);
-        Self::new(Tree::Any(parts))
+        Self::around(Tree::Any(parts), depth.max(other.depth))
     }
 
-    /// Plain negation. A condition inside on a path over several rows means: there is none that satisfies it. O(1).
+    /// Plain negation, which twice is none. A condition inside on a path over several rows means: there is none that
+    /// satisfies it. O(1).
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "`!` reads as a question of Rust, `not` as one of the data")]
     pub fn not(self) -> Self {
-        Self::new(Tree::Not(Box::new(self.tree)))
+        match self.tree {
+            Tree::Not(inner) => Self { tree: *inner, depth: self.depth - 1, model: PhantomData },
+            other => Self::around(Tree::Not(Box::new(other)), self.depth),
+        }
     }
 }
 
@@ -308,7 +319,8 @@ pub trait Compare: Operand {
         compare(self.path(), Otherwise(move |value: &Self::Value| value.as_ref().ends_with(&*end)))
     }
 
-    /// Compares two paths of the same row (Django's `F`): whether both lead to values that stand in this order.
+    /// Compares two paths of the same row (Django's `F`): whether both lead to values that stand in this order. Where the
+    /// other path has no value because it leads to no row, the comparison does not hold, and its negation does not either.
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -330,10 +342,14 @@ pub trait Compare: Operand {
         let (one, another) = (left.leaf, right.leaf);
         let test: PairTest<'q, S> = Box::new(move |view, left, right| {
             one.with(view, left, |left| {
-                another.with(view, right, |right| left.zip(right).and_then(|(left, right)| left.partial_cmp(right)))
-            }) == Some(order)
+                another.with(view, right, |right| match (left, right) {
+                    (Some(left), Some(right)) => Ok(left.partial_cmp(right) == Some(order)),
+                    (left, right) => Err((left.is_none(), right.is_none())),
+                })
+            })
         });
-        Condition::new(Tree::Two { left: left.hops, right: right.hops, test })
+        let field = if let Leaf::Field { index, .. } = another { Some(index.into()) } else { None };
+        Condition::new(Tree::Two { left: left.hops, right: (right.hops, field), test })
     }
 }
 
@@ -362,7 +378,7 @@ pub trait Quantify: Operand {
     where
         Self::Value: RowOf<Self::Leaf>,
     {
-        quantified(self, Quantifier::Any, condition.tree)
+        quantified(self, Quantifier::Any, condition)
     }
 
     /// Whether all related rows satisfy the condition; true if there is none.
@@ -370,7 +386,7 @@ pub trait Quantify: Operand {
     where
         Self::Value: RowOf<Self::Leaf>,
     {
-        quantified(self, Quantifier::All, condition.tree)
+        quantified(self, Quantifier::All, condition)
     }
 
     /// Whether no related row satisfies the condition.
@@ -378,7 +394,7 @@ pub trait Quantify: Operand {
     where
         Self::Value: RowOf<Self::Leaf>,
     {
-        quantified(self, Quantifier::None, condition.tree)
+        quantified(self, Quantifier::None, condition)
     }
 
     /// Whether the number of related rows is one that `accepts` accepts.
@@ -386,7 +402,7 @@ pub trait Quantify: Operand {
     where
         Self::Value: RowOf<Self::Leaf>,
     {
-        quantified(self, Quantifier::Count(Box::new(accepts)), Tree::All(Vec::new()))
+        quantified(self, Quantifier::Count(Box::new(accepts)), Condition::new(Tree::All(Vec::new())))
     }
 }
 
@@ -395,9 +411,10 @@ impl<O: Operand> Quantify for O {}
 fn quantified<'q, S: Schema, O: Operand>(
     operand: O,
     quantifier: Quantifier<'q>,
-    condition: Tree<'q, S>,
+    condition: Condition<'q, S, O::Leaf>,
 ) -> Condition<'q, S, O::Root> {
-    Condition::new(Tree::Related { hops: operand.path().hops, quantifier, condition: Box::new(condition) })
+    let (depth, condition) = (condition.depth, Box::new(condition.tree));
+    Condition::around(Tree::Related { hops: operand.path().hops, quantifier, condition }, depth)
 }
 
 fn compare<'q, S, R, L, V>(path: Path<R, L, V>, accept: impl Accept<V> + 'q) -> Condition<'q, S, R>

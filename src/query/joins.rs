@@ -26,8 +26,6 @@ pub(crate) enum Step {
     Sources(usize),
     /// To linked rows.
     Neighbours(usize, Adjacency),
-    /// To the other ends of the through rows that point here.
-    Through { here: usize, there: usize },
 }
 
 impl Step {
@@ -36,7 +34,8 @@ impl Step {
     }
 }
 
-/// Resolves hops from a model; answers also the model that they lead to. O(hops).
+/// Resolves hops from a model; answers also the model that they lead to. A relation with a through model is two steps, over
+/// its rows, so that a path to these rows shares their join (as in Django). O(hops).
 pub(crate) fn resolve(catalog: &Catalog, mut model: usize, hops: &[Hop]) -> Result<(Vec<Step>, usize), Error> {
     let mut steps = Vec::with_capacity(hops.len());
     for hop in hops {
@@ -48,18 +47,16 @@ pub(crate) fn resolve(catalog: &Catalog, mut model: usize, hops: &[Hop]) -> Resu
             Hop::Referrers(source, ordinal) => {
                 let source = catalog.model(source)?;
                 let relation = catalog.models()[source].first_relation + usize::from(ordinal);
-                let info = &catalog.relations()[relation];
-                let step = if info.is_one_to_one() { Step::Holder(relation) } else { Step::Sources(relation) };
-                (step, source)
+                (to_sources(catalog, relation), source)
             }
             Hop::Links(ordinal) => {
                 let link = catalog.models()[model].first_link + usize::from(ordinal);
-                (linked(catalog, link, Side::Source), catalog.links()[link].target)
+                (linked(catalog, link, Side::Source, &mut steps), catalog.links()[link].target)
             }
             Hop::LinksBack(source, ordinal) => {
                 let source = catalog.model(source)?;
                 let link = catalog.models()[source].first_link + usize::from(ordinal);
-                (linked(catalog, link, Side::Target), source)
+                (linked(catalog, link, Side::Target, &mut steps), source)
             }
         };
         steps.push(step);
@@ -68,17 +65,24 @@ pub(crate) fn resolve(catalog: &Catalog, mut model: usize, hops: &[Hop]) -> Resu
     Ok((steps, model))
 }
 
-fn linked(catalog: &Catalog, link: usize, side: Side) -> Step {
+/// The last step along links; one before it, to rows of a through model, is put down.
+fn linked(catalog: &Catalog, link: usize, side: Side, steps: &mut Vec<Step>) -> Step {
     let info = &catalog.links()[link];
     match info.storage {
         LinkStorage::Direct | LinkStorage::Symmetrical => {
             Step::Neighbours(info.model(side), catalog.adjacency(link, side))
         }
-        LinkStorage::Through { source_key, target_key } => match side {
-            Side::Source => Step::Through { here: source_key, there: target_key },
-            Side::Target => Step::Through { here: target_key, there: source_key },
-        },
+        LinkStorage::Through { source_key, target_key } => {
+            let (here, there) = if side == Side::Source { (source_key, target_key) } else { (target_key, source_key) };
+            steps.push(to_sources(catalog, here));
+            Step::Key(there)
+        }
     }
+}
+
+/// Back along a key.
+pub(crate) fn to_sources(catalog: &Catalog, relation: usize) -> Step {
+    if catalog.relations()[relation].is_one_to_one() { Step::Holder(relation) } else { Step::Sources(relation) }
 }
 
 /// Where a single-valued step leads. O(1).
@@ -91,9 +95,7 @@ pub(crate) fn single(engine: &Engine, step: Step, slot: u32) -> Option<u32> {
             Target::Null | Target::Dangling => None,
         },
         Step::Holder(relation) => engine.relations.sources(&relations[relation], slot).next(),
-        Step::Sources(_) | Step::Neighbours(..) | Step::Through { .. } => {
-            unreachable!("steps to several rows are joins")
-        }
+        Step::Sources(_) | Step::Neighbours(..) => unreachable!("steps to several rows are joins"),
     }
 }
 
@@ -105,13 +107,6 @@ pub(crate) fn each<F: FnMut(u32) -> bool + ?Sized>(engine: &Engine, step: Step, 
         Step::Key(_) | Step::Holder(_) => single(engine, step, slot).is_none_or(visit),
         Step::Sources(relation) => engine.relations.sources(&relations[relation], slot).all(visit),
         Step::Neighbours(model, adjacency) => engine.relations.neighbours(model, adjacency, slot).all(visit),
-        Step::Through { here, there } => {
-            let mut rows = engine.relations.sources(&relations[here], slot);
-            rows.all(|row| match engine.relations.target(&relations[there], row) {
-                Target::Slot(target) => visit(target),
-                Target::Null | Target::Dangling => true,
-            })
-        }
     }
 }
 
@@ -158,9 +153,7 @@ impl Located {
             let at = match *step {
                 Step::Key(relation) => (relations[relation].source, relations[relation].place.offset()),
                 Step::Holder(relation) => (relations[relation].target, relations[relation].place.head()),
-                Step::Sources(_) | Step::Neighbours(..) | Step::Through { .. } => {
-                    unreachable!("steps to several rows are joins")
-                }
+                Step::Sources(_) | Step::Neighbours(..) => unreachable!("steps to several rows are joins"),
             };
             let lanes = if is_first { lanes } else { Lanes::Listed(&from) };
             set = engine.relations.targets_at(at, lanes, set, slots);

@@ -49,7 +49,10 @@ pub enum NamedOperand {
     Path(String),
 }
 
-/// A condition by name.
+/// How deep conditions nest at most: they are walked by recursion.
+pub(super) const MOST_DEPTH: usize = 128;
+
+/// A condition by name, nested 128 deep at most where a query takes it.
 ///
 /// A path is names joined by dots: fields, reverse names, many-to-many names, and at its end perhaps `id` for the row.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +72,26 @@ pub enum NamedCondition {
         /// With what.
         operand: NamedOperand,
     },
+}
+
+/// One after the other: whoever builds a condition of what others send may nest it deeper than a stack goes.
+impl Drop for NamedCondition {
+    fn drop(&mut self) {
+        let mut left = Vec::new();
+        take_parts(self, &mut left);
+        while let Some(mut condition) = left.pop() {
+            take_parts(&mut condition, &mut left);
+        }
+    }
+}
+
+/// Leaves a condition without its parts, as far as they have parts themselves.
+fn take_parts(condition: &mut NamedCondition, left: &mut Vec<NamedCondition>) {
+    match condition {
+        NamedCondition::And(parts) | NamedCondition::Or(parts) => left.append(parts),
+        NamedCondition::Not(inner) => left.push(core::mem::replace(&mut **inner, NamedCondition::And(Vec::new()))),
+        NamedCondition::Compare { .. } => {}
+    }
 }
 
 /// An aggregate by name.
@@ -109,6 +132,16 @@ pub(super) fn orders(lookup: Lookup) -> Result<fn(Ordering) -> bool, Error> {
         Lookup::Gte => Ordering::is_ge,
         _ => return Err(wrong("two paths are compared by their order: exact, lt, lte, gt, gte")),
     })
+}
+
+/// Whether a lookup of an annotation answers yes or no for null too, so that its negation does: SQL's other comparisons
+/// with null are neither true nor false.
+pub(super) fn knows_null(lookup: Lookup, operand: &NamedOperand) -> bool {
+    match (lookup, operand) {
+        (Lookup::IsNull, _) | (Lookup::Exact, NamedOperand::Value(Value::Null)) => true,
+        (Lookup::In, NamedOperand::List(list)) => list.iter().all(|value| *value == Value::Null),
+        _ => false,
+    }
 }
 
 /// Whether a value satisfies a comparison.

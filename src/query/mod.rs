@@ -10,6 +10,8 @@ mod aggregate;
 mod bound;
 mod comparison;
 mod condition;
+mod explain;
+mod extreme;
 mod found;
 mod grouped;
 mod joins;
@@ -18,6 +20,7 @@ mod matches;
 mod memory;
 mod named;
 mod named_path;
+mod named_tree;
 mod order;
 mod path;
 mod related;
@@ -25,12 +28,13 @@ mod results;
 mod run;
 mod serve;
 mod shortcut;
+mod tree;
 mod tuples;
 mod walk;
 
-pub use access::{Explanation, Way};
 pub use aggregate::{Aggregate, AggregateKind, average, count, count_distinct, max, min, sum, sum_float};
 pub use condition::{Compare, Condition, Literal, Quantify, TextValue};
+pub use explain::{Explanation, Way};
 pub use found::Nulls;
 pub use grouped::Grouped;
 pub use lookup::{Lookup, NamedAggregate, NamedCondition, NamedOperand, NamedOrder};
@@ -40,11 +44,13 @@ pub use order::{Order, OrderKey, Ordered};
 pub use path::{Operand, Path, RowOf};
 pub use tuples::{Aggregates, Column, Columns};
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use self::found::SortKey;
 use self::run::Part;
+use self::tree::Tree;
 use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, Schema};
@@ -134,8 +140,9 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     }
 
     /// Those that do not satisfy a condition (Django's `exclude`): `filter` of its negation.
-    pub fn exclude(self, condition: Condition<'q, S, M>) -> Self {
-        self.filter(condition.not())
+    pub fn exclude(mut self, condition: Condition<'q, S, M>) -> Self {
+        self.parts.push(Part::Filter(Tree::Not(Box::new(condition.tree))));
+        self
     }
 
     /// Orders the results by a key or a tuple of keys; a later call replaces an earlier one. What compares equal stays in

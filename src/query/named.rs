@@ -8,15 +8,15 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::access::Explanation;
-use super::accumulate::Named;
 use super::aggregate::{Computation, Read, Sorted};
-use super::condition::{PairTest, Tree};
+use super::explain::Explanation;
+use super::extreme::extremes;
 use super::found::{Found, Nulls, SortBy, SortKey, compare_values};
-use super::lookup::{NamedAggregate, NamedCondition, NamedOperand, NamedOrder, comparison, orders, wrong};
-use super::named_path::{NamedLeaf, NamedPath, NamedTest, access, key, read};
+use super::lookup::{NamedAggregate, NamedCondition, NamedOrder, wrong};
+use super::named_path::{NamedLeaf, key, read};
 use super::results::Asked;
 use super::run::Part;
+use super::tree::Tree;
 use crate::error::Error;
 use crate::id::RowKey;
 use crate::table::Schema;
@@ -26,8 +26,8 @@ use crate::view::View;
 /// A query by name: made by [`View::query_by_name`].
 #[must_use = "a query reads nothing until its results are asked for"]
 pub struct NamedQuery<'q, S> {
-    view: &'q View<S>,
-    model: usize,
+    pub(super) view: &'q View<S>,
+    pub(super) model: usize,
     parts: Vec<Part<'q, S>>,
     annotations: Vec<String>,
     group: Vec<String>,
@@ -90,10 +90,10 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownField`]; [`Error::WrongQuery`] for a comparison that makes no sense.
+    /// [`Error::UnknownField`]; [`Error::WrongQuery`] for a comparison that makes no sense, and for a condition that nests
+    /// deeper than 128.
     pub fn filter(mut self, condition: &NamedCondition) -> Result<Self, Error> {
-        self.check_groups(condition)?;
-        let tree = self.tree(condition)?;
+        let tree = self.condition(condition)?;
         self.parts.push(Part::Filter(tree));
         Ok(self)
     }
@@ -104,8 +104,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// As [`filter`](Self::filter).
     pub fn exclude(mut self, condition: &NamedCondition) -> Result<Self, Error> {
-        self.check_groups(condition)?;
-        let tree = Tree::Not(Box::new(self.tree(condition)?));
+        let tree = Tree::Not(Box::new(self.condition(condition)?));
         self.parts.push(Part::Filter(tree));
         Ok(self)
     }
@@ -128,6 +127,9 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// As [`filter`](Self::filter).
     pub fn group_by(mut self, paths: &[&str]) -> Result<Self, Error> {
+        if paths.is_empty() {
+            return Err(wrong("groups have at least one path; `aggregate` makes one of all results"));
+        }
         let mut group = Vec::new();
         for path in paths {
             let path = self.path(path)?;
@@ -250,22 +252,35 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         Ok(rows.into_iter().map(|row| row.into_iter().map(|value| value.0).collect()).collect())
     }
 
-    /// Aggregates over all results.
+    /// Aggregates over all results: of paths, or of annotations, of which groups have nothing else; see
+    /// [`Query::aggregate`](super::Query::aggregate).
     ///
     /// # Errors
     ///
-    /// As [`filter`](Self::filter); [`Error::WrongQuery`] after `group_by`.
+    /// As [`filter`](Self::filter); [`Error::WrongQuery`] after `group_by` for a path.
     pub fn aggregate(self, aggregates: &[(&str, NamedAggregate)]) -> Result<Vec<(String, Value)>, Error> {
-        if !self.group.is_empty() {
-            let what = "groups have no rows to be folded; leave `group_by` out, or read the groups with `values`";
+        let mut computations = Vec::new();
+        for aggregate in aggregates {
+            computations.push(match self.annotation(&aggregate.1.path) {
+                Some(place) => self.of_annotation(&aggregate.1, place)?,
+                None => self.computation(&aggregate.1)?,
+            });
+        }
+        let is_of_groups =
+            |computation: &Computation<'q, S>| computation.annotation.is_some() && computation.filter.is_none();
+        if !self.group.is_empty() && !computations.iter().all(is_of_groups) {
+            let what = "groups have no rows to be folded; aggregate their annotations, leave `group_by` out, or read the groups with `values`";
             return Err(Error::WrongQuery { what: what.into() });
         }
-        let computations = self.computations(aggregates)?;
-        let (mut asked, query) = self.plan()?;
-        let computations = asked.plan.bind_computations(query.view, query.model, computations)?;
-        let found = asked.found(query.model);
-        let places = query.ordered(&asked, &found);
-        let values = found.fold(query.view, &places, &computations);
+        let is_whole = (self.offset, self.limit) == (0, usize::MAX);
+        let served = is_whole.then(|| extremes(self.view, self.model, &self.parts, &computations));
+        let values = match served.flatten() {
+            Some(values) => values,
+            None => {
+                let (mut asked, query) = self.plan()?;
+                asked.aggregated(query.model, computations, (query.offset, query.limit))?
+            }
+        };
         Ok(aggregates.iter().map(|(name, _)| (*name).to_owned()).zip(values).collect())
     }
 
@@ -280,27 +295,6 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         let found = asked.found(query.model);
         let results = query.ordered(&asked, &found).len();
         Ok(asked.explained(query.model, results))
-    }
-
-    /// Groups have no rows to be asked: after `group_by` a condition compares annotations with values.
-    fn check_groups(&self, condition: &NamedCondition) -> Result<(), Error> {
-        let mut left = alloc::vec![condition];
-        while let Some(condition) = left.pop() {
-            match condition {
-                _ if self.group.is_empty() => return Ok(()),
-                NamedCondition::And(parts) | NamedCondition::Or(parts) => left.extend(parts),
-                NamedCondition::Not(inner) => left.push(inner),
-                NamedCondition::Compare { path, operand, .. } => {
-                    if !self.annotations.contains(path) || matches!(operand, NamedOperand::Path(_)) {
-                        let what = alloc::format!(
-                            "a condition on groups compares an annotation with a value, not `{path}`; filter rows before `group_by`"
-                        );
-                        return Err(Error::WrongQuery { what: what.into() });
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     fn results(self, result: impl Fn(&Found, usize) -> Vec<Sorted>) -> Result<Vec<Vec<Sorted>>, Error> {
@@ -341,7 +335,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                     let read = read(&path);
                     let field = match path.leaf {
                         NamedLeaf::Field(field) if path.hops.is_empty() => Some(field),
-                        NamedLeaf::Field(_) | NamedLeaf::Row => None,
+                        NamedLeaf::Field(_) | NamedLeaf::Row | NamedLeaf::Key(_) => None,
                     };
                     let compare = move |view: &View<S>, one: Option<u32>, other: Option<u32>| {
                         compare_values(&read(view, one), &read(view, other))
@@ -361,54 +355,10 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     /// Where a result has the value of a group's path or of an annotation.
     fn place_of(&self, path: &str) -> Option<usize> {
         let in_group = self.group.iter().position(|other| other == path);
-        let annotation = || self.annotations.iter().position(|name| name == path);
-        in_group.or_else(|| annotation().map(|place| self.group.len() + place))
+        in_group.or_else(|| self.annotation(path).map(|place| self.group.len() + place))
     }
 
-    fn path(&self, path: &str) -> Result<NamedPath, Error> {
-        NamedPath::new(self.view.catalog(), self.model, path)
-    }
-
-    fn computations(&self, aggregates: &[(&str, NamedAggregate)]) -> Result<Vec<Computation<'q, S>>, Error> {
-        let computation = |(_, aggregate): &(&str, NamedAggregate)| {
-            let path = self.path(&aggregate.path)?;
-            let filter = aggregate.filter.as_ref().map(|condition| self.tree(condition)).transpose()?;
-            let measure = Box::new(Named(read(&path)));
-            let (kind, is_distinct) = (aggregate.kind, aggregate.is_distinct);
-            Ok(Computation { kind, hops: path.hops, measure, is_distinct, filter })
-        };
-        aggregates.iter().map(computation).collect()
-    }
-
-    fn tree(&self, condition: &NamedCondition) -> Result<Tree<'q, S>, Error> {
-        let all =
-            |parts: &[NamedCondition]| parts.iter().map(|part| self.tree(part)).collect::<Result<Vec<_>, Error>>();
-        Ok(match condition {
-            NamedCondition::And(parts) => Tree::All(all(parts)?),
-            NamedCondition::Or(parts) => Tree::Any(all(parts)?),
-            NamedCondition::Not(inner) => Tree::Not(Box::new(self.tree(inner)?)),
-            NamedCondition::Compare { path, lookup, operand: NamedOperand::Path(other) } => {
-                let (left, right) = (self.path(path)?, self.path(other)?);
-                let (read_left, read_right) = (read(&left), read(&right));
-                let accepts = orders(*lookup)?;
-                let test: PairTest<'q, S> = Box::new(move |view, left, right| {
-                    compare_values(&read_left(view, left), &read_right(view, right)).is_ok_and(accepts)
-                });
-                Tree::Two { left: left.hops, right: right.hops, test }
-            }
-            NamedCondition::Compare { path, lookup, operand } => {
-                let holds = comparison(*lookup, operand)?;
-                match self.annotations.iter().position(|name| name == path) {
-                    Some(place) => Tree::Annotation { place, test: holds },
-                    None => {
-                        let path = self.path(path)?;
-                        let read = read(&path);
-                        let (field, rows, values) = access(&path, *lookup, operand);
-                        let test = Box::new(NamedTest { read, holds, field, lookup: *lookup, rows, values });
-                        Tree::One { hops: path.hops, test }
-                    }
-                }
-            }
-        })
+    pub(super) fn annotation(&self, name: &str) -> Option<usize> {
+        self.annotations.iter().rposition(|other| other == name)
     }
 }

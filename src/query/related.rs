@@ -3,8 +3,8 @@
 use core::cell::Cell;
 
 use super::bound::Bound;
-use super::condition::Quantifier;
 use super::joins::{Step, each_along};
+use super::tree::Quantifier;
 use crate::arena::block::{LANES, Lanes, first_places, places, places_where};
 use crate::table::Schema;
 use crate::view::View;

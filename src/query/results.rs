@@ -1,5 +1,6 @@
 //! Asking a query for its results.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::hash::Hash;
 
@@ -7,8 +8,10 @@ use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 
 use super::Query;
-use super::access::{Choice, Explanation, choose};
-use super::aggregate::{BoundComputation, Computation};
+use super::access::{Choice, choose};
+use super::aggregate::{BoundComputation, Computation, Sorted};
+use super::explain::Explanation;
+use super::extreme::extremes;
 use super::found::{BoundKey, Found, SortKey};
 use super::grouped::Grouped;
 use super::joins::Located;
@@ -21,6 +24,7 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
 use crate::table::{Has, Schema};
+use crate::value::Value;
 use crate::view::{Row, View};
 
 /// A query about to be run: its plan, its order, and which results are asked for.
@@ -113,10 +117,38 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// first leads to fewer rows O(those), since each knows how many point at it.
     pub fn count(mut self) -> usize {
         self.order.clear();
-        if let Some(count) = self.count_back() {
-            return count;
+        if let Some(counted) = self.count_back() {
+            return counted.results;
         }
         self.rows().count()
+    }
+
+    /// Counts the results, and tells how: as [`explain`](Self::explain), but for [`count`](Self::count), which may need no
+    /// rows.
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// # use relarena::query::Way;
+    /// # #[derive(Model, Clone)] struct Author { born: u32 }
+    /// # #[derive(Model, Clone)] struct Book { #[foreign_key(on_delete = cascade, reverse = BOOKS)] author: Id<Author> }
+    /// # #[derive(Schema)] struct Library { authors: Table<Author>, books: Table<Book> }
+    /// # let mut db = Store::<Library>::new();
+    /// for born in [1921, 1929] {
+    ///     let author = db.insert(Author { born })?;
+    ///     db.insert_many((0..30).map(|_| Book { author }))?;
+    /// }
+    /// let explained = db.query(Book::AUTHOR.then(Author::BORN).lt(1925)).explain_count();
+    /// assert_eq!(explained.way, Way::Lists { model: "Author" });
+    /// assert_eq!((explained.touched_rows, explained.results), (2, 30));
+    /// assert_eq!(explained.to_string(), "Book by the lengths of lists at Author: 2 rows to try, 2 touched, 30 results");
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn explain_count(mut self) -> Explanation {
+        self.order.clear();
+        match self.count_back() {
+            Some(counted) => counted,
+            None => self.explain(),
+        }
     }
 
     /// Values of columns, one tuple for each result; along a path over several rows one for each of them.
@@ -192,7 +224,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         sorted(self.each(aggregates), key, slice)
     }
 
-    /// Aggregates over all results.
+    /// Aggregates over all results. O(rows tried); the least and the greatest of a field with an ordered index, of all rows
+    /// or of those of one comparison of that field, O(log rows).
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -206,10 +239,15 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// ```
     pub fn aggregate<A: Aggregates<'q, S, M>>(self, aggregates: A) -> A::Output {
         let (computations, converters) = aggregates.computations();
+        if self.offset == 0
+            && self.limit.is_none()
+            && let Some(values) = extremes(self.view, S::MODEL, &self.parts, &computations)
+        {
+            return A::convert(&converters, &values);
+        }
         let mut asked = self.ask();
-        let computations = asked.bind(S::MODEL, computations);
-        let (found, results) = asked.run(S::MODEL);
-        A::convert(&converters, &found.fold(asked.view, &results, &computations))
+        let slice = (asked.offset, asked.limit);
+        A::convert(&converters, &asked.aggregated(S::MODEL, computations, slice).expect(IN_SCHEMA))
     }
 
     /// Groups the results by columns, to be aggregated with [`each`](Grouped::each).
@@ -335,6 +373,42 @@ impl<'q, S: Schema> Asked<'q, S> {
             places.sort_by(|&one, &other| found.compare(self.view, &self.order, one, other));
         }
         places
+    }
+
+    /// Aggregates over the results, of which the slice is taken. Distinct are rows together with the values that are
+    /// aggregated, as in SQL's `DISTINCT`: a row's related rows count all, but those with the same values once. So are rows for which
+    /// something was computed, as in its `GROUP BY`. O(results).
+    pub(super) fn aggregated(
+        &mut self,
+        model: usize,
+        computations: Vec<Computation<'q, S>>,
+        (offset, limit): (usize, usize),
+    ) -> Result<Vec<Value>, Error> {
+        let is_distinct = self.is_distinct || self.plan.is_annotated() && self.plan.group_keys() == 0;
+        if computations.iter().all(|computation| computation.annotation.is_none()) {
+            self.plan.forget_annotations();
+        }
+        let computations = self.plan.bind_computations(self.view, model, computations)?;
+        if !is_distinct {
+            let (found, results) = self.run(model);
+            return Ok(found.fold(self.view, &results, &computations));
+        }
+        (self.is_distinct, self.offset, self.limit) = (false, 0, usize::MAX);
+        let (found, mut results) = self.run(model);
+        let mut seen = BTreeSet::new();
+        results.retain(|&result| {
+            let (binding, annotations) = (found.binding(result), found.values(result));
+            let mut columns = Vec::new();
+            for computation in &computations {
+                columns.push(Sorted(computation.value(self.view, binding, annotations)));
+                if let Some(filter) = &computation.filter {
+                    filter.columns(self.view, binding, &mut columns);
+                }
+            }
+            seen.insert((binding.first().copied(), columns))
+        });
+        let results = results.into_iter().skip(offset).take(limit).collect::<Vec<_>>();
+        Ok(found.fold(self.view, &results, &computations))
     }
 
     /// All results, and which of them are asked for, in their order.

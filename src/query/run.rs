@@ -9,11 +9,11 @@ use core::cell::Cell;
 use super::accumulate::Accumulator;
 use super::aggregate::{BoundComputation, Computation, Read, Sorted};
 use super::bound::{Bound, Reading, bind};
-use super::condition::Tree;
 use super::found::{Best, BoundKey, Found};
 use super::joins::{Joins, Located, resolve};
 use super::matches::Candidates;
 use super::path::Hop;
+use super::tree::Tree;
 use crate::arena::block::{LANES, Lanes, places};
 use crate::error::Error;
 use crate::table::Schema;
@@ -28,28 +28,24 @@ pub(crate) enum Part<'q, S> {
     Group(Vec<(Vec<Hop>, Read<'q, S>)>),
 }
 
-/// A step with its paths resolved, and how many joins there are after it.
-enum Stage<'q, S> {
-    Filter(Bound<'q, S>, usize),
-    Annotate(Vec<BoundComputation<'q, S>>, usize),
-}
-
-struct Grouping<'q, S> {
-    paths: Vec<(Located, Read<'q, S>)>,
+/// What is computed over the bindings that the filters leave: over those of each row, or of each group of them.
+struct Fold<'q, S> {
+    /// The paths by which bindings are grouped; none for those of each row.
+    group: Option<Vec<(Located, Read<'q, S>)>>,
     computations: Vec<BoundComputation<'q, S>>,
-    joins: usize,
     /// Filters on what was computed.
     having: Vec<Bound<'q, S>>,
 }
 
 /// A query resolved in a schema.
 pub(crate) struct Plan<'q, S> {
-    stages: Vec<Stage<'q, S>>,
-    grouping: Option<Grouping<'q, S>>,
-    /// The joins of the current stages; after an annotation anew.
+    /// Conditions on bindings, each with how many joins there are for it.
+    filters: Vec<(Bound<'q, S>, usize)>,
+    /// The joins of filters and of what is computed.
     joins: Joins,
-    /// Joins of earlier stages, each up to an annotation.
-    folded: Vec<Joins>,
+    fold: Option<Fold<'q, S>>,
+    /// The joins of what is asked of rows for which something was computed: a row is one result again.
+    after: Joins,
     /// Rows that were tried, and rows and related rows that were looked at for it.
     touched: Cell<usize>,
     /// Whether the filters were asked already.
@@ -59,63 +55,68 @@ pub(crate) struct Plan<'q, S> {
 }
 
 impl<'q, S: Schema> Plan<'q, S> {
-    /// Resolves the steps of a query on a model. O(size of the query).
+    /// Resolves the steps of a query on a model. As in SQL, whose `WHERE` knows no aggregates, filters and joins of all steps
+    /// come first, then what all of them compute, then the filters on that. O(size of the query).
     pub(crate) fn new(view: &View<S>, model: usize, parts: Vec<Part<'q, S>>) -> Result<Self, Error> {
         let catalog = view.catalog();
         let live = |model: usize| view.engine.relations.slots[model].live() as usize;
         let mut plan = Self {
-            stages: Vec::with_capacity(parts.len()),
-            grouping: None,
+            filters: Vec::with_capacity(parts.len()),
             joins: Joins::default(),
-            folded: Vec::new(),
+            fold: None,
+            after: Joins::default(),
             touched: Cell::new(0),
             is_done: false,
             skips_missing: false,
         };
-        let mut group: Option<Vec<(Located, Read<'q, S>)>> = None;
+        let new_fold = || Fold { group: None, computations: Vec::new(), having: Vec::new() };
         for part in parts {
             match part {
                 Part::Filter(tree) => {
                     let reading = Reading::Joined(plan.joins.len());
-                    if let Some(grouping) = &mut plan.grouping {
-                        grouping.having.push(bind((catalog, &live), model, tree, &mut Joins::default(), reading)?);
-                        continue;
+                    let mut having = Vec::new();
+                    if let Some(tree) = without_annotations(tree, &mut having) {
+                        let condition = bind((catalog, &live), model, tree, &mut plan.joins, reading)?;
+                        plan.filters.push((condition, plan.joins.len()));
                     }
-                    let condition = bind((catalog, &live), model, tree, &mut plan.joins, reading)?;
-                    plan.stages.push(Stage::Filter(condition, plan.joins.len()));
+                    for tree in having {
+                        let condition = bind((catalog, &live), model, tree, &mut Joins::default(), Reading::Alone)?;
+                        plan.fold.get_or_insert_with(new_fold).having.push(condition);
+                    }
                 }
                 Part::Group(paths) => {
                     let located = paths.into_iter().map(|(hops, read)| {
                         let (steps, _) = resolve(catalog, model, &hops)?;
                         Ok((plan.joins.locate(&steps, 0), read))
                     });
-                    group = Some(located.collect::<Result<_, Error>>()?);
+                    let located = located.collect::<Result<_, Error>>()?;
+                    plan.fold.get_or_insert_with(new_fold).group = Some(located);
                 }
                 Part::Annotate(computations) => {
                     let bound = bind_computations(view, model, computations, &mut plan.joins)?;
-                    match group.take() {
-                        Some(paths) => {
-                            let joins = plan.joins.len();
-                            plan.grouping = Some(Grouping { paths, computations: bound, joins, having: Vec::new() });
-                        }
-                        None => {
-                            plan.stages.push(Stage::Annotate(bound, plan.joins.len()));
-                            // A row is one result again: what comes after joins anew.
-                            plan.folded.push(core::mem::take(&mut plan.joins));
-                        }
-                    }
+                    plan.fold.get_or_insert_with(new_fold).computations.extend(bound);
                 }
             }
         }
-        plan.skips_missing = plan.is_plain()
-            && matches!(plan.stages.first(), Some(Stage::Filter(condition, _)) if condition.skips_missing());
+        let of_groups = plan.fold.iter().filter(|fold| fold.group.is_some());
+        if of_groups.flat_map(|fold| &fold.having).any(|condition| !condition.is_of_annotations()) {
+            let what = "groups have no rows, so that a condition joins no path to an annotation by `or` or `not`";
+            return Err(Error::WrongQuery { what: what.into() });
+        }
+        plan.skips_missing =
+            plan.is_plain() && plan.filters.first().is_some_and(|(condition, _)| condition.skips_missing());
         Ok(plan)
     }
 
     /// Finds a path in the results, with new joins where it needs them.
     pub(crate) fn locate(&mut self, view: &View<S>, model: usize, hops: &[Hop]) -> Result<Located, Error> {
         let (steps, _) = resolve(view.catalog(), model, hops)?;
-        Ok(self.joins.locate(&steps, 0))
+        Ok(self.result_joins().locate(&steps, 0))
+    }
+
+    /// The joins of results.
+    fn result_joins(&mut self) -> &mut Joins {
+        if self.fold.is_some() { &mut self.after } else { &mut self.joins }
     }
 
     pub(crate) fn bind_computations(
@@ -124,22 +125,34 @@ impl<'q, S: Schema> Plan<'q, S> {
         model: usize,
         computations: Vec<Computation<'q, S>>,
     ) -> Result<Vec<BoundComputation<'q, S>>, Error> {
-        bind_computations(view, model, computations, &mut self.joins)
+        bind_computations(view, model, computations, self.result_joins())
     }
 
     /// The paths by which results are grouped.
     pub(crate) fn group_keys(&self) -> usize {
-        self.grouping.as_ref().map_or(0, |grouping| grouping.paths.len())
+        self.fold.as_ref().and_then(|fold| fold.group.as_ref()).map_or(0, Vec::len)
+    }
+
+    /// Whether something is computed for each result.
+    pub(crate) fn is_annotated(&self) -> bool {
+        self.fold.is_some()
+    }
+
+    /// Forgets what is computed for each row, of which no filter asks, and keeps its joins.
+    pub(crate) fn forget_annotations(&mut self) {
+        if self.fold.as_ref().is_some_and(|fold| fold.having.is_empty() && fold.group.is_none()) {
+            self.fold = None;
+        }
     }
 
     /// The condition that decides by the row alone, if that is all there is: then no binding is ever built.
     pub(crate) fn is_plain(&self) -> bool {
-        self.joins.len() == 0 && self.folded.is_empty() && self.grouping.is_none()
+        self.joins.len() == 0 && self.fold.is_none()
     }
 
     /// Whether a plain query asks nothing of its rows.
     pub(crate) fn is_unfiltered(&self) -> bool {
-        self.stages.is_empty()
+        self.filters.is_empty()
     }
 
     /// Whether slots without a row may be asked about.
@@ -159,15 +172,12 @@ impl<'q, S: Schema> Plan<'q, S> {
         if !self.is_done {
             self.touched.set(self.touched.get() + set.count_ones() as usize);
         }
-        self.stages.iter().fold(set, |set, stage| match stage {
-            Stage::Filter(condition, _) => condition.select(view, lanes, set, &self.touched),
-            Stage::Annotate(..) => set,
-        })
+        self.filters.iter().fold(set, |set, (condition, _)| condition.select(view, lanes, set, &self.touched))
     }
 
     /// The plan of a query whose filters were asked already.
     pub(crate) fn done(mut self) -> Self {
-        self.stages.clear();
+        self.filters.clear();
         (self.is_done, self.skips_missing) = (true, false);
         self
     }
@@ -201,41 +211,30 @@ impl<'q, S: Schema> Plan<'q, S> {
         found
     }
 
-    /// What a row contributes, through filters and annotations: its bindings, with the annotations of the row.
-    fn bindings(&self, view: &View<S>, slot: u32) -> (Vec<u32>, Vec<Value>) {
-        let (mut bindings, mut annotations, mut width) = (alloc::vec![slot], Vec::new(), 1);
+    /// The bindings of a row that the filters leave, with all joins.
+    fn bindings(&self, view: &View<S>, slot: u32) -> Vec<u32> {
+        let (mut bindings, mut width) = (alloc::vec![slot], 1);
         self.touched.set(self.touched.get() + 1);
-        let mut epochs = self.folded.iter().chain(core::iter::once(&self.joins));
-        let mut joins = epochs.next().expect("the current joins are the last");
-        for stage in &self.stages {
-            let (Stage::Filter(_, upto) | Stage::Annotate(_, upto)) = stage;
-            widen(view, joins, &mut width, *upto, &mut bindings);
-            self.touched.set(self.touched.get() + bindings.len() - bindings.len() / width);
-            match stage {
-                Stage::Filter(condition, _) => {
-                    self.touched.set(self.touched.get() + condition.hops() * bindings.len() / width);
-                    let holds = |binding: &&[u32]| condition.holds(view, binding, &annotations);
-                    bindings = bindings.chunks_exact(width).filter(holds).flatten().copied().collect();
-                    if bindings.is_empty() {
-                        return (bindings, annotations);
-                    }
-                }
-                Stage::Annotate(computations, _) => {
-                    let mut accumulators = alloc::vec![Accumulator::default(); computations.len()];
-                    for binding in bindings.chunks_exact(width) {
-                        for (accumulator, computation) in accumulators.iter_mut().zip(computations) {
-                            accumulator.add(computation, view, binding, &annotations);
-                        }
-                    }
-                    annotations.extend(accumulators.into_iter().zip(computations).map(|(one, by)| one.finish(by.kind)));
-                    (bindings, width) = (alloc::vec![slot], 1);
-                    joins = epochs.next().expect("each annotation has joins after it");
-                }
+        for (condition, upto) in &self.filters {
+            self.widen(view, &self.joins, &mut width, *upto, &mut bindings);
+            self.touched.set(self.touched.get() + condition.hops() * bindings.len() / width);
+            let holds = |binding: &&[u32]| condition.holds(view, binding, &[]);
+            bindings = bindings.chunks_exact(width).filter(holds).flatten().copied().collect();
+            if bindings.is_empty() {
+                return bindings;
             }
         }
-        let upto = self.grouping.as_ref().map_or(self.joins.len(), |grouping| grouping.joins);
-        widen(view, joins, &mut width, upto, &mut bindings);
-        (bindings, annotations)
+        self.widen(view, &self.joins, &mut width, self.joins.len(), &mut bindings);
+        bindings
+    }
+
+    /// Widens bindings by joins, and counts the rows that these lead to.
+    fn widen(&self, view: &View<S>, joins: &Joins, width: &mut usize, upto: usize, bindings: &mut Vec<u32>) {
+        while *width <= upto {
+            joins.widen(&view.engine, *width - 1, bindings);
+            *width += 1;
+        }
+        self.touched.set(self.touched.get() + bindings.len() - bindings.len() / *width);
     }
 
     /// All results, in the order of the candidates; of a grouped query in the order in which groups first occur.
@@ -254,15 +253,14 @@ impl<'q, S: Schema> Plan<'q, S> {
             }
         });
         let candidates = blocks.flatten();
-        match &self.grouping {
-            Some(grouping) => self.run_grouped(view, candidates, grouping),
+        match &self.fold {
+            Some(fold) if fold.group.is_some() => self.run_grouped(view, candidates, fold),
+            Some(fold) => self.run_annotated(view, candidates, fold),
             None => {
                 let mut found = Found { width: self.joins.len() + 1, ..Found::default() };
                 for slot in candidates {
-                    let (bindings, annotations) = self.bindings(view, slot);
-                    found.value_width = annotations.len().max(found.value_width);
-                    for binding in bindings.chunks_exact(found.width) {
-                        found.push(binding, &annotations);
+                    for binding in self.bindings(view, slot).chunks_exact(found.width) {
+                        found.push(binding, &[]);
                     }
                 }
                 found
@@ -270,31 +268,56 @@ impl<'q, S: Schema> Plan<'q, S> {
         }
     }
 
-    fn run_grouped(&self, view: &View<S>, candidates: impl Iterator<Item = u32>, grouping: &Grouping<'q, S>) -> Found {
-        let mut places = alloc::collections::BTreeMap::<Vec<Sorted>, usize>::new();
-        let (mut keys, mut groups) = (Vec::<Vec<Value>>::new(), Vec::<Vec<Accumulator>>::new());
+    fn run_annotated(&self, view: &View<S>, candidates: impl Iterator<Item = u32>, fold: &Fold<'q, S>) -> Found {
+        let value_width = fold.computations.len();
+        let mut found = Found { width: self.after.len() + 1, value_width, ..Found::default() };
         for slot in candidates {
-            let (bindings, annotations) = self.bindings(view, slot);
-            for binding in bindings.chunks_exact(grouping.joins + 1) {
-                let value = |(at, read): &(Located, Read<'q, S>)| read(view, at.slot(&view.engine, binding));
-                let key: Vec<Sorted> = grouping.paths.iter().map(value).map(Sorted).collect();
-                let place = *places.entry(key).or_insert_with_key(|key| {
-                    keys.push(key.iter().map(|value| value.0.clone()).collect());
-                    groups.push(alloc::vec![Accumulator::default(); grouping.computations.len()]);
-                    groups.len() - 1
-                });
-                for (accumulator, computation) in groups[place].iter_mut().zip(&grouping.computations) {
-                    accumulator.add(computation, view, binding, &annotations);
+            let bindings = self.bindings(view, slot);
+            if bindings.is_empty() {
+                continue;
+            }
+            let mut accumulators = alloc::vec![Accumulator::default(); fold.computations.len()];
+            for binding in bindings.chunks_exact(self.joins.len() + 1) {
+                for (accumulator, computation) in accumulators.iter_mut().zip(&fold.computations) {
+                    accumulator.add(computation, view, binding, &[]);
+                }
+            }
+            let computed = accumulators.into_iter().zip(&fold.computations);
+            let annotations: Vec<Value> = computed.map(|(one, by)| one.finish(by.kind)).collect();
+            if fold.having.iter().all(|condition| condition.holds(view, &[slot], &annotations)) {
+                let (mut bindings, mut width) = (alloc::vec![slot], 1);
+                self.widen(view, &self.after, &mut width, self.after.len(), &mut bindings);
+                for binding in bindings.chunks_exact(width) {
+                    found.push(binding, &annotations);
                 }
             }
         }
-        let value_width = grouping.paths.len() + grouping.computations.len();
-        let mut found = Found { value_width, ..Found::default() };
+        found
+    }
+
+    fn run_grouped(&self, view: &View<S>, candidates: impl Iterator<Item = u32>, fold: &Fold<'q, S>) -> Found {
+        let mut places = alloc::collections::BTreeMap::<Vec<Sorted>, usize>::new();
+        let (mut keys, mut groups) = (Vec::<Vec<Value>>::new(), Vec::<Vec<Accumulator>>::new());
+        for slot in candidates {
+            for binding in self.bindings(view, slot).chunks_exact(self.joins.len() + 1) {
+                let value = |(at, read): &(Located, Read<'q, S>)| read(view, at.slot(&view.engine, binding));
+                let key: Vec<Sorted> = fold.group.iter().flatten().map(value).map(Sorted).collect();
+                let place = *places.entry(key).or_insert_with_key(|key| {
+                    keys.push(key.iter().map(|value| value.0.clone()).collect());
+                    groups.push(alloc::vec![Accumulator::default(); fold.computations.len()]);
+                    groups.len() - 1
+                });
+                for (accumulator, computation) in groups[place].iter_mut().zip(&fold.computations) {
+                    accumulator.add(computation, view, binding, &[]);
+                }
+            }
+        }
+        let group_keys = self.group_keys();
+        let mut found = Found { value_width: group_keys + fold.computations.len(), ..Found::default() };
         for (mut values, accumulators) in keys.into_iter().zip(groups) {
-            let results = accumulators.into_iter().zip(&grouping.computations);
+            let results = accumulators.into_iter().zip(&fold.computations);
             values.extend(results.map(|(accumulator, computation)| accumulator.finish(computation.kind)));
-            let annotations = &values[grouping.paths.len()..];
-            if grouping.having.iter().all(|condition| condition.holds(view, &[], annotations)) {
+            if fold.having.iter().all(|condition| condition.holds(view, &[], &values[group_keys..])) {
                 found.push(&[], &values);
             }
         }
@@ -302,10 +325,20 @@ impl<'q, S: Schema> Plan<'q, S> {
     }
 }
 
-fn widen<S: Schema>(view: &View<S>, joins: &Joins, width: &mut usize, upto: usize, bindings: &mut Vec<u32>) {
-    while *width <= upto {
-        joins.widen(&view.engine, *width - 1, bindings);
-        *width += 1;
+/// Takes the parts of a condition that look at annotations out of it, and answers what is left.
+fn without_annotations<'q, S>(tree: Tree<'q, S>, having: &mut Vec<Tree<'q, S>>) -> Option<Tree<'q, S>> {
+    if !tree.has_annotation() {
+        return Some(tree);
+    }
+    match tree {
+        Tree::All(parts) => {
+            let left: Vec<_> = parts.into_iter().filter_map(|part| without_annotations(part, having)).collect();
+            (!left.is_empty()).then_some(Tree::All(left))
+        }
+        other => {
+            having.push(other);
+            None
+        }
     }
 }
 
@@ -317,11 +350,11 @@ fn bind_computations<'q, S: Schema>(
 ) -> Result<Vec<BoundComputation<'q, S>>, Error> {
     let catalog = view.catalog();
     let live = |model: usize| view.engine.relations.slots[model].live() as usize;
-    let bound = computations.into_iter().map(|Computation { kind, hops, measure, is_distinct, filter }| {
+    let bound = computations.into_iter().map(|Computation { kind, hops, measure, annotation, is_distinct, filter }| {
         let (steps, _) = resolve(catalog, model, &hops)?;
         let at = joins.locate(&steps, 0);
         let filter = filter.map(|tree| bind((catalog, &live), model, tree, joins, Reading::Joined(0))).transpose()?;
-        Ok(BoundComputation { kind, at, measure, is_distinct, filter })
+        Ok(BoundComputation { kind, at, measure, annotation, is_distinct, filter })
     });
     bound.collect()
 }

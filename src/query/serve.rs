@@ -80,7 +80,7 @@ pub(super) fn serve<S: Schema>(view: &View<S>, model: usize, test: &dyn Test<S>)
     let (descriptor, table) = (view.catalog().models()[model].descriptor, view.tables.table(model));
     let ordered = |field: usize| ordered_index(descriptor, field).map(IndexPlace::Index);
     match test.access() {
-        Access::None | Access::Rows(_) => None,
+        Access::None | Access::Rows { .. } => None,
         Access::Equal { field, count, is_hashed } => {
             if let Some(index) = hashed(descriptor, field).filter(|_| is_hashed) {
                 let lookup = |place| IndexLookup::Hash(table.hash_with(&mut |state| test.hash(place, state)));

@@ -6,7 +6,7 @@ use core::cell::Cell;
 use super::Query;
 use super::bound::Bound;
 use super::comparison::{Access, Test};
-use super::condition::Tree;
+use super::explain::{Explanation, Way};
 use super::found::{SortBy, SortKey};
 use super::joins::{Joins, Step, resolve};
 use super::matches::Matches;
@@ -14,6 +14,7 @@ use super::memory::Memory;
 use super::path::Hop;
 use super::run::Part;
 use super::serve::{hashed, serve};
+use super::tree::Tree;
 use super::walk::{along_index, find_order};
 use crate::arena::block::{LANES, Lanes, places};
 use crate::arena::in_order::InOrder;
@@ -63,7 +64,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         if relation.is_one_to_one() {
             return None;
         }
-        let target = if let Access::Rows(1) = test.access() {
+        let target = if let Access::Rows { count: 1, .. } = test.access() {
             let row = test.row(0);
             engine.relations.slots[relation.target].is_live(row).then(|| row.slot())
         } else {
@@ -80,9 +81,9 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         (runs.words() <= self.most()).then(|| InOrder::of_list(runs, |_| true))
     }
 
-    /// How many results there are, if they are those of one comparison that no index serves, at the end of keys, the first of
+    /// How many results there are, and how they were counted, if they are those of one comparison that no index serves, at the end of keys, the first of
     /// which leads to fewer rows: these are asked, and each knows how many point at it. O(rows there × steps).
-    pub(super) fn count_back(&mut self) -> Option<usize> {
+    pub(super) fn count_back(&mut self) -> Option<Explanation> {
         let [Part::Filter(Tree::One { hops, test })] = &self.parts[..] else { return None };
         if !matches!(hops[..], [Hop::Forward(_), ..]) || test.holds(self.view, None) {
             return None;
@@ -92,7 +93,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (&Step::Key(first), rest) = steps.split_first()? else { return None };
         let (first, slots) = (&catalog.relations()[first], &engine.relations.slots);
         let (rows, most) = (slots[first.target].live() as usize, slots[S::MODEL].live() as usize);
-        let is_served = || matches!(test.access(), Access::Rows(_)) || serve(self.view, leaf, &**test).is_some();
+        let is_served = || matches!(test.access(), Access::Rows { .. }) || serve(self.view, leaf, &**test).is_some();
         let are_keys = rest.iter().all(|step| matches!(step, Step::Key(_)));
         if !are_keys || 2 * rows * steps.len() > most * (1 + steps.len()) || is_served() {
             return None;
@@ -107,7 +108,15 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
                 count += engine.relations.source_count(first, block + lane as u32);
             }
         }
-        Some(count.saturating_sub(self.offset).min(self.limit.unwrap_or(usize::MAX)))
+        let target = catalog.models()[first.target].descriptor.name;
+        Some(Explanation {
+            model: M::DESCRIPTOR.name,
+            way: Way::Lists { model: target },
+            relations: 0,
+            estimated_rows: rows,
+            touched_rows: rows + touched.get(),
+            results: count.saturating_sub(self.offset).min(self.limit.unwrap_or(usize::MAX)),
+        })
     }
 
     /// Along the ordered index of a field that is asked for in order and, if anything, compared. O(results).

@@ -5,13 +5,14 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::ops::Bound;
 
-use super::access::{Choice, Way};
-use super::condition::Tree;
+use super::access::Choice;
+use super::explain::Way;
 use super::found::{SortBy, SortKey, ordering};
 use super::joins::{Step, resolve};
 use super::path::Hop;
 use super::run::Part;
 use super::serve::bounds;
+use super::tree::Tree;
 use crate::arena::block::{LANES, Lanes, first_places, places};
 use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
 use crate::table::{IndexLookup, IndexPlace, OrderedEntries, Schema};
@@ -63,9 +64,9 @@ fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
     match tree {
         Tree::All(parts) | Tree::Any(parts) => parts.iter().all(|part| are_all(part, is_single)),
         Tree::One { hops, .. } => is_single(hops),
-        Tree::Two { left, right, .. } => is_single(left) && is_single(right),
+        Tree::Two { left, right: (right, _), .. } => is_single(left) && is_single(right),
         Tree::Not(_) | Tree::Related { .. } => true,
-        Tree::Annotation { .. } => false,
+        Tree::Annotation { .. } | Tree::Beside { .. } => false,
     }
 }
 

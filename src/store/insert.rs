@@ -1,14 +1,12 @@
 //! Inserts: one row, many rows, reserved ids, and inserts that look for the row first.
 
 use alloc::vec::Vec;
-use core::borrow::Borrow;
-use core::hash::Hash;
 
 use super::Store;
 use super::transaction::Scope;
 use crate::error::{Error, InsertError, InsertManyError};
 use crate::id::Id;
-use crate::model::{Model, Unique};
+use crate::model::{Model, UniqueKey};
 use crate::table::{Has, Schema};
 use crate::view::layout::Layout;
 
@@ -268,7 +266,7 @@ impl<S: Schema> Store<S> {
         }
     }
 
-    /// The row that has this value in a unique field, or else the row that `make` makes, inserted (Django's
+    /// The row that has this value in a unique field, or these in the fields of a unique rule (see [`by`](crate::View::by)), or else the row that `make` makes, inserted (Django's
     /// `get_or_create`). O(keys + rules).
     ///
     /// # Errors
@@ -285,16 +283,16 @@ impl<S: Schema> Store<S> {
     /// assert_eq!(again, Written::Found(first.id()));
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn get_or_insert<M: Model, T, V: Borrow<Q>, Q: Hash + Eq + ?Sized>(
+    pub fn get_or_insert<K: UniqueKey<Q>, Q>(
         &mut self,
-        field: Unique<M, T, V>,
-        value: &Q,
-        make: impl FnOnce() -> M,
-    ) -> Result<Written<Id<M>>, InsertError<M>>
+        key: K,
+        looked_up: Q,
+        make: impl FnOnce() -> K::Model,
+    ) -> Result<Written<Id<K::Model>>, InsertError<K::Model>>
     where
-        S: Has<M>,
+        S: Has<K::Model>,
     {
-        match self.by(field, value).map(|row| row.id()) {
+        match self.by(key, looked_up).map(|row| row.id()) {
             Some(id) => Ok(Written::Found(id)),
             None => self.insert(make()).map(Written::Inserted),
         }
@@ -306,17 +304,17 @@ impl<S: Schema> Store<S> {
     /// # Errors
     ///
     /// As [`insert`](Self::insert) and [`update`](Self::update).
-    pub fn update_or_insert<M: Model, T, V: Borrow<Q>, Q: Hash + Eq + ?Sized>(
+    pub fn update_or_insert<K: UniqueKey<Q>, Q>(
         &mut self,
-        field: Unique<M, T, V>,
-        value: &Q,
-        update: impl FnOnce(&mut M),
-        make: impl FnOnce() -> M,
-    ) -> Result<Written<Id<M>>, Error>
+        key: K,
+        looked_up: Q,
+        update: impl FnOnce(&mut K::Model),
+        make: impl FnOnce() -> K::Model,
+    ) -> Result<Written<Id<K::Model>>, Error>
     where
-        S: Has<M>,
+        S: Has<K::Model>,
     {
-        match self.by(field, value).map(|row| row.id()) {
+        match self.by(key, looked_up).map(|row| row.id()) {
             Some(id) => self.update(id, update).map(|()| Written::Updated(id)),
             None => Ok(Written::Inserted(self.insert(make())?)),
         }

@@ -140,33 +140,33 @@ impl<M: Model> Table<M> {
         self.rows.for_each_mut(change);
     }
 
-    /// The row that has this value under a unique rule of one field, with its slot. O(1) expected.
+    /// The row that has these values under a unique rule, with its slot. O(1) expected.
     #[inline]
-    pub(crate) fn find_unique<Q: Hash + ?Sized>(
+    pub(crate) fn find_unique(
         &self,
         constraint: usize,
-        value: &Q,
+        hash: impl FnOnce(&mut IndexHasher),
         is_match: impl Fn(&M) -> bool,
     ) -> Option<(u32, &M)> {
         let mut found = None;
-        self.indexes.uniques[constraint].find(self.hash_value(value), |slot| {
+        self.indexes.uniques[constraint].find(self.hash_by(hash), |slot| {
             found = self.rows.get(slot).filter(|row| is_match(row)).map(|row| (slot, row));
             found.is_some()
         });
         found
     }
 
-    /// The slots whose rows have this value in a hash index of one field, in slot order: groups stand in an order in which
+    /// The slots whose rows have these values in a hash index, in slot order: groups stand in an order in which
     /// hashes have a say, and those are seeded (I8). O(1) expected and O(rows), and O(rows × log rows) where rows have gone.
     #[inline]
-    pub(crate) fn find_indexed<Q: Hash + ?Sized>(
+    pub(crate) fn find_indexed(
         &self,
         index: usize,
-        value: &Q,
+        hash: impl FnOnce(&mut IndexHasher),
         is_match: impl Fn(&M) -> bool,
     ) -> InOrder<'_> {
         let holds = |slot| self.rows.get(slot).is_some_and(&is_match);
-        let found = self.indexes.in_order(IndexPlace::Index(index), self.hash_value(value), usize::MAX, holds);
+        let found = self.indexes.in_order(IndexPlace::Index(index), self.hash_by(hash), usize::MAX, holds);
         found.expect("no group has more slots than there are numbers")
     }
 
@@ -177,6 +177,7 @@ impl<M: Model> Table<M> {
     }
 
     /// The hash under which a value is indexed. O(size of the value).
+    #[inline]
     pub(crate) fn hash_by(&self, hash: impl FnOnce(&mut IndexHasher)) -> u32 {
         let mut state = self.hasher.build_hasher();
         hash(&mut state);

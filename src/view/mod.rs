@@ -16,15 +16,13 @@ pub use follow::{
 pub use row::{Row, Rows};
 pub use walk::{Ancestors, Descendants};
 
-use core::borrow::Borrow;
-use core::hash::Hash;
 use core::ops::Index;
 
 use crate::catalog::Catalog;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::{Id, RawId, RowKey};
-use crate::model::{Indexed, Model, Unique};
+use crate::model::{IndexKey, Model, UniqueKey};
 use crate::table::{Has, Schema};
 
 /// What can be read of a store. [`Store`](crate::Store) derefs to it.
@@ -146,7 +144,8 @@ impl<S: Schema> View<S> {
         Rows::new(self)
     }
 
-    /// The row that has this value in a `#[unique]` field. O(1) expected.
+    /// The row that has this value in a `#[unique]` field, or these in the fields of a `#[unique_together]`, whose constant is
+    /// named after all of them. O(1) expected.
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -158,22 +157,36 @@ impl<S: Schema> View<S> {
     /// assert!(db.by(User::USERNAME, "bob").is_none());
     /// # Ok::<(), Error>(())
     /// ```
+    ///
+    /// ```
+    /// # use relarena::prelude::*;
+    /// #[derive(Model, Clone)]
+    /// #[unique_together(user, title)]
+    /// struct Note {
+    ///     title: String,
+    ///     #[foreign_key(on_delete = cascade, reverse = NOTES)]
+    ///     user: Id<User>,
+    /// }
+    /// # #[derive(Model, Clone)] struct User { #[unique] username: String }
+    /// # #[derive(Schema)] struct Site { users: Table<User>, notes: Table<Note> }
+    /// # let mut db = Store::<Site>::new();
+    /// let ann = db.insert(User { username: "ann".into() })?;
+    /// let note = db.insert(Note { title: "milk".into(), user: ann })?;
+    /// assert_eq!(db.by(Note::USER_TITLE, (&ann, "milk")).map(|note| note.id()), Some(note));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[inline]
-    pub fn by<M: Model, T, V: Borrow<Q>, Q: Hash + Eq + ?Sized>(
-        &self,
-        field: Unique<M, T, V>,
-        value: &Q,
-    ) -> Option<Row<'_, S, M>>
+    pub fn by<K: UniqueKey<Q>, Q>(&self, key: K, looked_up: Q) -> Option<Row<'_, S, K::Model>>
     where
-        S: Has<M>,
+        S: Has<K::Model>,
     {
-        let table = self.tables.of();
-        let same = |row: &M| (field.field.value)(row).is_some_and(|own| own.borrow() == value);
-        let (slot, row) = table.find_unique(field.constraint.into(), value, same)?;
+        let same = |row: &K::Model| key.is_same(row, &looked_up);
+        let (slot, row) = self.tables.of().find_unique(key.constraint(), |state| key.hash(&looked_up, state), same)?;
         Some(Row::new(self, slot, row))
     }
 
-    /// The rows that have this value in a field with `#[index]`, in slot order. O(rows × log rows) expected.
+    /// The rows that have this value in a field with `#[index]`, or these in the fields of an `#[index(city, street)]` of the
+    /// struct, whose constant is named after all of them, in slot order. O(rows × log rows) expected.
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -187,16 +200,12 @@ impl<S: Schema> View<S> {
     /// assert_eq!(titles, ["Solaris", "Eden"]);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn rows_by<M: Model, T, V: Borrow<Q>, Q: Hash + Eq + ?Sized>(
-        &self,
-        field: Indexed<M, T, V>,
-        value: &Q,
-    ) -> RowsBy<'_, S, M>
+    pub fn rows_by<K: IndexKey<Q>, Q>(&self, key: K, looked_up: Q) -> RowsBy<'_, S, K::Model>
     where
-        S: Has<M>,
+        S: Has<K::Model>,
     {
-        let same = |row: &M| (field.field.value)(row).is_some_and(|own| own.borrow() == value);
-        RowsBy::new(self, self.tables.of().find_indexed(field.index.into(), value, same))
+        let same = |row: &K::Model| key.is_same(row, &looked_up);
+        RowsBy::new(self, self.tables.of().find_indexed(key.index(), |state| key.hash(&looked_up, state), same))
     }
 
     /// What a relation leads to from a row: a row, an optional row or an iterator, by the relation's type. O(1), then

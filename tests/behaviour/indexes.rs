@@ -312,3 +312,82 @@ fn the_schema_as_data_shows_the_indexes() {
     );
     assert_eq!(shown(Doctor::DESCRIPTOR), [("initial", &[0][..], Ordered, 1)]);
 }
+
+mod together {
+    use relarena::prelude::*;
+
+    use crate::support::{Outcome, give_up, sound};
+
+    #[derive(Model, Clone, Debug)]
+    struct Author {
+        name: String,
+    }
+
+    #[derive(Model, Clone, Debug)]
+    #[unique_together(author, title)]
+    #[unique_together(shelf, place, where = |book| !book.lent, name = "one book in a place")]
+    #[index(shelf, year)]
+    struct Book {
+        title: String,
+        shelf: u32,
+        place: u8,
+        year: Option<i16>,
+        lent: bool,
+        #[foreign_key(on_delete = cascade, reverse = BOOKS)]
+        author: Id<Author>,
+    }
+
+    #[derive(Schema)]
+    struct Library {
+        authors: Table<Author>,
+        books: Table<Book>,
+    }
+
+    #[test]
+    fn rows_are_looked_up_by_the_fields_of_a_rule_or_an_index_together() -> Outcome {
+        let mut db = Store::<Library>::new();
+        let (lem, verne) = (db.insert(Author { name: "Lem".into() })?, db.insert(Author { name: "Verne".into() })?);
+        let book = |title: &str, author, place, year| Book {
+            title: title.into(),
+            shelf: 3,
+            place,
+            year,
+            lent: place == 9,
+            author,
+        };
+        let eden = db.insert(book("Eden", lem, 1, Some(1959)))?;
+        let solaris = db.insert(book("Solaris", lem, 2, Some(1961)))?;
+        let star = db.insert(book("Star", verne, 9, None))?;
+        let id = |found: Option<Row<'_, Library, Book>>| found.map(|book| book.id());
+        assert_eq!(id(db.by(Book::AUTHOR_TITLE, (&lem, "Solaris"))), Some(solaris));
+        assert_eq!(id(db.by(Book::AUTHOR_TITLE, (&verne, "Solaris"))), None);
+        // Of a rule with a condition the rows that satisfy it.
+        assert_eq!(id(db.by(Book::SHELF_PLACE, (&3, &1))), Some(eden));
+        assert_eq!(id(db.by(Book::SHELF_PLACE, (&3, &9))), None);
+        db.set(star, Book::LENT, false)?;
+        assert_eq!(id(db.by(Book::SHELF_PLACE, (&3, &9))), Some(star));
+        let of_1959 =
+            |db: &Store<Library>| db.rows_by(Book::SHELF_YEAR, (&3, &1959)).map(|book| book.id()).collect::<Vec<_>>();
+        assert_eq!(of_1959(&db), [eden]);
+        let undone: Outcome = db.transaction(|tx| {
+            tx.set(solaris, Book::YEAR, Some(1959))?;
+            tx.set(eden, Book::AUTHOR, verne)?;
+            assert_eq!(of_1959(tx), [eden, solaris]);
+            assert_eq!(id(tx.by(Book::AUTHOR_TITLE, (&verne, "Eden"))), Some(eden));
+            give_up()
+        });
+        assert!(undone.is_err());
+        assert_eq!(of_1959(&db), [eden]);
+        assert_eq!(id(db.by(Book::AUTHOR_TITLE, (&verne, "Eden"))), None);
+
+        let found = db.get_or_insert(Book::AUTHOR_TITLE, (&lem, "Eden"), || unreachable!())?;
+        assert_eq!(found, Written::Found(eden));
+        let fiasco = db.get_or_insert(Book::AUTHOR_TITLE, (&lem, "Fiasco"), || book("Fiasco", lem, 5, None))?;
+        assert_eq!(id(db.by(Book::AUTHOR_TITLE, (&lem, "Fiasco"))), Some(fiasco.id()));
+        let written =
+            db.update_or_insert(Book::AUTHOR_TITLE, (&lem, "Fiasco"), |book| book.place = 6, || unreachable!())?;
+        assert_eq!((written, db[fiasco.id()].place), (Written::Updated(fiasco.id()), 6));
+        sound(&db);
+        Ok(())
+    }
+}

@@ -52,7 +52,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
 }
 
 fn schemas() -> impl Iterator<Item = &'static Registered> {
-    std::iter::once(&schemas::SCHEMA_A).chain(SCHEMAS)
+    [&schemas::SCHEMA_A, &schemas::SCHEMA_B].into_iter().chain(SCHEMAS)
 }
 
 /// The lines of a file, unpacked if its name says that it is packed.

@@ -11,7 +11,7 @@ mod state;
 mod typed;
 
 pub use labels::Labels;
-pub use queries::{Answer, answer};
+pub use queries::{Answer, answer, answer_one};
 pub use replayer::Ran;
 pub use session::{Check, Replay, Session, build};
 pub use state::{Hashes, counts, hashes, state};

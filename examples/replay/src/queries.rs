@@ -14,11 +14,19 @@ pub type Answer = fn(state: &Json, queries: &mut dyn Iterator<Item = Json>, tell
 /// Builds the state and answers each query on it.
 pub fn answer<S: Recorded>(state: &Json, queries: &mut dyn Iterator<Item = Json>, tell: &mut dyn FnMut(Json)) {
     let (store, labels) = build::<S>(&state["state"]);
-    let asker = Asker { store: &store, labels: &labels };
     for query in queries {
-        let answer = asker.ask(&query).unwrap_or_else(|error| json!({ "error": error.to_string() }));
-        tell(json!({ "id": query["id"], "answer": answer }));
+        tell(answer_one(&store, &labels, &query));
     }
+}
+
+/// Answers a query on a store whose rows have labels: `{"id", "answer"}`.
+///
+/// # Panics
+///
+/// If the query is malformed.
+pub fn answer_one<S: Recorded>(store: &Store<S>, labels: &Labels, query: &Json) -> Json {
+    let answer = Asker { store, labels }.ask(query).unwrap_or_else(|error| json!({ "error": error.to_string() }));
+    json!({ "id": query["id"], "answer": answer })
 }
 
 struct Asker<'s, S> {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, Path, Visibility};
 
-use super::indexes::{hash_index, index_keys};
-use super::{at, field_name, is_key, rules};
+use super::indexes::{hash_index, hash_indexes, index_keys};
+use super::{at, field_name, is_key, is_optional, rules, value_type};
 use crate::parse::{Column, ColumnKind, Link, Model, id_target, is_self, single_argument, spelled_out};
 
 pub(super) fn constants(model: &Model) -> TokenStream {
@@ -25,12 +25,65 @@ pub(super) fn constants(model: &Model) -> TokenStream {
         own.push(link_constant(model, ordinal as u16, link));
         elsewhere.extend(reverse_of_link(model, link, &mut reverses));
     }
+    own.extend(together(model));
     quote! {
         #[automatically_derived]
         #[allow(dead_code, reason = "a program need not name every field and relation")]
         impl #ident { #(#own)* }
         #elsewhere
     }
+}
+
+/// The constants of unique rules and hash indexes of two to four fields, named after their fields; a name that a field, a link or a
+/// rule before has is theirs.
+fn together(model: &Model) -> Vec<TokenStream> {
+    let columns = model.columns.iter().map(|column| constant_name(&column.ident));
+    let mut names: BTreeSet<String> =
+        columns.chain(model.links.iter().map(|link| link.name.clone())).map(|name| name.to_string()).collect();
+    let rules = rules(model);
+    // Of rules with the same fields the one for all rows comes first.
+    let mut uniques: Vec<_> = rules.iter().enumerate().filter(|(_, rule)| rule.group.is_some()).collect();
+    uniques.sort_by_key(|(_, rule)| rule.group.is_some_and(|group| group.condition.is_some()));
+    let uniques = uniques.into_iter().map(|(place, rule)| {
+        let columns = rule.columns.iter().map(|(_, column)| *column).collect();
+        (quote!(UniqueTogether), place, columns, "unique together")
+    });
+    let hashed =
+        hash_indexes(model).map(|(place, columns)| (quote!(IndexedTogether), place, columns, "indexed together"));
+    let mut constants = Vec::new();
+    for (kind, place, columns, what) in uniques.chain(hashed) {
+        let columns: Vec<&Column> = columns;
+        let joined =
+            columns.iter().map(|column| constant_name(&column.ident).to_string()).collect::<Vec<_>>().join("_");
+        if !(2..=4).contains(&columns.len()) || !names.insert(joined.clone()) {
+            continue;
+        }
+        let visibility = &columns[0].visibility;
+        let is_seen_alike = columns
+            .iter()
+            .all(|column| column.visibility.to_token_stream().to_string() == visibility.to_token_stream().to_string());
+        let visibility = if is_seen_alike { visibility.clone() } else { Visibility::Inherited };
+        let constant = format_ident!("{joined}", span = Span::call_site());
+        let names =
+            columns.iter().map(|column| format!("`{}`", field_name(&column.ident))).collect::<Vec<_>>().join(", ");
+        let docs = format!("The fields {names}, {what}.");
+        let types = columns.iter().map(|column| value_type(column));
+        let values = columns.iter().map(|column| {
+            let field = &column.ident;
+            if is_optional(column) {
+                quote! { row.#field.as_ref()? }
+            } else {
+                quote! { &row.#field }
+            }
+        });
+        let place = place as u16;
+        constants.push(quote! {
+            #[doc = #docs]
+            #visibility const #constant: ::relarena::#kind<Self, (#(#types),*)> =
+                ::relarena::#kind::new(|row| ::core::option::Option::Some((#(#values),*)), #place);
+        });
+    }
+    constants
 }
 
 fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16) -> TokenStream {

@@ -64,6 +64,12 @@ pub(super) fn index_arms(model: &Model) -> (TokenStream, TokenStream) {
     (hashes, keys)
 }
 
+/// Hash indexes of the model with their places and columns.
+pub(super) fn hash_indexes(model: &Model) -> impl Iterator<Item = (usize, Vec<&Column>)> {
+    let hashed = indexes(model).enumerate().filter(|(_, (index, _))| !index.is_ordered);
+    hashed.map(|(place, (_, columns))| (place, columns.into_iter().map(|(_, column)| column).collect()))
+}
+
 /// The place of the hash index that a field has by itself.
 pub(super) fn hash_index(model: &Model, column: &Column) -> Option<u16> {
     let is_own = |(index, columns): (&Index, Vec<(usize, &Column)>)| {
