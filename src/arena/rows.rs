@@ -58,7 +58,7 @@ impl<M: Clone> Rows<M> {
         let ahead = (count / 32).min(MOST_AHEAD);
         self.pages.reserve(count + ahead - self.pages.len());
         while self.pages.len() < count + ahead {
-            self.pages.push(Page::of_cells(|| None));
+            self.pages.push(Page::vacant());
         }
     }
 
@@ -93,6 +93,18 @@ impl<M: Clone> Rows<M> {
     /// All rows in slot order. O(slots) for the whole walk.
     pub(crate) fn iter(&self) -> RowsIter<'_, M> {
         RowsIter { pages: self.pages.iter(), current: [].iter(), slot: 0, next_page: 0 }
+    }
+
+    /// Slots with a row, in order. O(slots).
+    pub(crate) fn slots(&self) -> Vec<u32> {
+        let (mut slots, mut slot) = (Vec::new(), 0);
+        while (slot >> BITS) as usize != self.pages.len() {
+            if self.get(slot).is_some() {
+                slots.push(slot);
+            }
+            slot += 1;
+        }
+        slots
     }
 
     /// Calls `change` with every row, in slot order. O(slots).

@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(by_hash(&db, IndexPlace::Unique(1), hash), BTreeSet::from([source.slot()]));
         assert_eq!(Person::AGE.keys.order.map(|order| order(&7)), Some(7_i16.order_key()));
         let typed = Person::NAME.field().keys.hash.expect("the field has a hash index");
-        assert_eq!(rows.hash_by(|state| typed(&"Bob".to_string(), state)), rows.hash_value("Bob"));
+        assert_eq!(rows.common.hash_by(|state| typed(&"Bob".to_string(), state)), rows.hash_value("Bob"));
         assert!(Person::NUMBER.field().keys.order.is_none());
     }
 }

@@ -54,11 +54,11 @@ fn implementation(model: &Model) -> TokenStream {
         #[automatically_derived]
         impl __relarena::Model for #ident {
             const DESCRIPTOR: &'static __relarena::ModelDescriptor = &#descriptor;
+            const KEYS: __relarena::usize = #key_count;
         }
         #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic, unused_variables, reason = "glue is written for the compiler")]
         impl __relarena::RowGlue for #ident {
-            const KEYS: __relarena::usize = #key_count;
             #[inline]
             fn key(&self, ordinal: __relarena::usize) -> __relarena::Option<__relarena::RawId> {
                 match ordinal { #reads _ => __relarena::Option::None }
@@ -67,13 +67,13 @@ fn implementation(model: &Model) -> TokenStream {
             fn set_key(&mut self, ordinal: __relarena::usize, target: __relarena::Option<__relarena::RawId>) {
                 match ordinal { #writes _ => {} }
             }
-            fn hash_unique<H: __relarena::Hasher>(&self, constraint: __relarena::usize, state: &mut H) -> __relarena::bool {
+            fn hash_unique(&self, constraint: __relarena::usize, state: &mut __relarena::IndexHasher) -> __relarena::bool {
                 match constraint { #hashes _ => false }
             }
             fn same_unique(&self, constraint: __relarena::usize, other: &Self) -> __relarena::bool {
                 match constraint { #sames _ => false }
             }
-            fn hash_index<H: __relarena::Hasher>(&self, index: __relarena::usize, state: &mut H) -> __relarena::bool {
+            fn hash_index(&self, index: __relarena::usize, state: &mut __relarena::IndexHasher) -> __relarena::bool {
                 match index { #index_hashes _ => false }
             }
             fn order_key(&self, index: __relarena::usize) -> __relarena::Option<__relarena::OrderKey> {
