@@ -34,8 +34,8 @@ pub trait ErasedTable {
     fn withdraw(&mut self, slots: &[u32], to: PileName);
     /// Puts a row that waited at a place into a slot; one that was there goes to a pile. O(rules).
     fn put_waiting(&mut self, slot: u32, place: u32, words: &[u32], to: PileName);
-    /// Drops staged rows and those in the bin. O(rows).
-    fn clear_bin(&mut self);
+    /// Drops the row at a place outside, which runs user code. O(size of the row).
+    fn drop_aside(&mut self, place: u32);
     /// Copies a slot's row to a place outside. O(size of the row).
     fn copy_aside(&mut self, slot: u32, place: u32);
     /// Builds a row by name, at a place outside. O(fields).
@@ -135,8 +135,8 @@ impl<M: Model> ErasedTable for Table<M> {
         }
     }
 
-    fn clear_bin(&mut self) {
-        self.clear_leftovers();
+    fn drop_aside(&mut self, place: u32) {
+        drop(self.aside.take(place));
     }
 
     fn copy_aside(&mut self, slot: u32, place: u32) {

@@ -178,14 +178,7 @@ impl<M: Model> Table<M> {
 
     /// Forgets rows that a statement left staged when user code panicked in it. O(staged).
     pub(crate) fn clear_leftovers(&mut self) {
-        self.common.waiting.refuse_staged();
-        self.drop_gone();
-    }
-
-    fn drop_gone(&mut self) {
-        while let Some(place) = self.common.waiting.next_gone() {
-            drop(self.aside.take(place));
-        }
+        (self as &mut dyn ErasedTable).clear_bin();
     }
 
     /// Adds a row to the statement under preparation. O(indexes).

@@ -93,6 +93,12 @@ impl dyn ErasedTable + '_ {
         self.common_mut().waiting.forget(pile);
     }
 
+    /// Drops staged rows and those in the bin, the rest too if a `Drop` panics. O(rows).
+    pub(crate) fn clear_bin(&mut self) {
+        self.common_mut().waiting.refuse_staged();
+        Gone(self).drop_all();
+    }
+
     /// Puts the latest row of a pile back into its slot. O(rules).
     pub(crate) fn restore(&mut self, slot: u32, from: PileName) {
         self.exchange(slot, from, PileName::Bin);
@@ -279,5 +285,22 @@ impl dyn ErasedTable + '_ {
         upper: Bound<OrderKey>,
     ) -> OrderedEntries<'_> {
         self.indexes().entries(index, lower, upper)
+    }
+}
+
+/// The rows in a table's bin.
+struct Gone<'t>(&'t mut dyn ErasedTable);
+
+impl Gone<'_> {
+    fn drop_all(&mut self) {
+        while let Some(place) = self.0.common_mut().waiting.next_gone() {
+            self.0.drop_aside(place);
+        }
+    }
+}
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        self.drop_all();
     }
 }
