@@ -168,7 +168,10 @@ impl Input {
             GivenKey::Given(key) => key,
             GivenKey::Absent => None,
         };
-        K::from_raw(key).ok_or_else(|| misfit_error(self.descriptor, field, Misfit::Null))
+        match K::from_raw(key) {
+            Some(key) => Ok(key),
+            None => Err(misfit_error(self.descriptor, field, Misfit::Null)),
+        }
     }
 }
 

@@ -15,7 +15,8 @@ pub(crate) use convert::misfit_error;
 pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
 pub(crate) use digest::same_value;
 pub use digest::{
-    CompareField, EqProbe, HashField, HashProbe, Incomparable, StableHasher, Unhashed, digest_field, same_field,
+    CompareField, EqProbe, HashField, HashProbe, Incomparable, StableHasher, Unhashed, digest_field, digest_key,
+    same_field,
 };
 pub use index::{HashedValue, IndexDescriptor, IndexKind, OrderKey, OrderedValue, exact_fields};
 pub use index_keys::{HashKey, IndexHasher, Keyless, Keys, KeysProbe, OrderedKey, hash_by_name, order_by_name};

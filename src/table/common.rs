@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash, Hasher as _};
 
 use super::indexes::{Indexes, add_hash_words, add_key_words};
-use super::waiting::{PileName, Waiting};
+use super::waiting::Waiting;
 use super::{Broken, RowPlace};
 use crate::model::{IndexHasher, IndexKind, ModelDescriptor, RowGlue};
 
@@ -139,25 +139,6 @@ impl Common {
     pub(super) fn enter_prepared(&mut self, slot: u32) {
         self.indexes.enter(slot, &self.prepared);
     }
-
-    /// Lets the row of a slot leave the indexes for a pile; answers its place there. O(indexes).
-    pub(super) fn retire(&mut self, slot: u32, to: PileName) -> u32 {
-        let place = self.waiting.lay(to, words_for(&self.indexes, slot, to));
-        self.indexes.leave(slot);
-        place
-    }
-
-    /// Lets the row of a slot leave it for another with these index words; answers the place of the first. O(indexes).
-    pub(super) fn replace(&mut self, slot: u32, words: &[u32], to: PileName) -> u32 {
-        let place = self.waiting.lay(to, words_for(&self.indexes, slot, to));
-        self.indexes.change(slot, words);
-        place
-    }
-}
-
-/// The index words that a slot's row must take along to a pile; none to the bin, from which nothing comes back.
-fn words_for(indexes: &Indexes, slot: u32, to: PileName) -> &[u32] {
-    if to == PileName::Bin { &[] } else { indexes.record(slot) }
 }
 
 /// Zero means "not indexed", so that a hash never is.

@@ -1,8 +1,6 @@
 //! The table without its model: an object-safe face of few methods that speak slots. What can be said with them is in
 //! `staged`, so that it is compiled once.
 
-use alloc::vec::Vec;
-
 use super::common::Cell;
 use super::copies::no_row;
 use super::{Common, PileName, RowPlace, Table, Tables};
@@ -26,16 +24,16 @@ pub trait ErasedTable {
     fn row_glue_mut(&mut self, at: RowPlace) -> Option<&mut dyn RowGlue>;
     /// Whether two rows have the same under a unique rule; no if there is no row at the second place. O(fields of the rule).
     fn same_unique(&self, constraint: usize, one: RowPlace, other: RowPlace) -> bool;
-    /// Slots with a row, in order. O(slots).
-    fn slots(&self) -> Vec<u32>;
+    /// How many slots there is room for. O(1).
+    fn room(&self) -> u32;
     /// Makes the page of a slot this table's own, so that writing there runs no `Clone`. O(1), or a copy of the page.
     fn own(&mut self, slot: u32);
     /// Takes rows out; they go to a pile. O(rows × rules).
     fn withdraw(&mut self, slots: &[u32], to: PileName);
     /// Puts a row that waited at a place into a slot; one that was there goes to a pile. O(rules).
     fn put_waiting(&mut self, slot: u32, place: u32, words: &[u32], to: PileName);
-    /// Drops the row at a place outside, which runs user code. O(size of the row).
-    fn drop_aside(&mut self, place: u32);
+    /// Drops the rows in the bin, which runs user code. O(rows).
+    fn drop_gone(&mut self);
     /// Copies a slot's row to a place outside. O(size of the row).
     fn copy_aside(&mut self, slot: u32, place: u32);
     /// Builds a row by name, at a place outside. O(fields).
@@ -85,11 +83,11 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn row_glue_mut(&mut self, at: RowPlace) -> Option<&mut dyn RowGlue> {
-        let row = match self.common.cell(at) {
-            Cell::Slot(slot) => self.rows.get_mut(slot),
-            Cell::Aside(place) => self.aside.get_mut(place),
+        let (rows, place) = match self.common.cell(at) {
+            Cell::Slot(slot) => (&mut self.rows, slot),
+            Cell::Aside(place) => (&mut self.aside, place),
         };
-        match row {
+        match rows.get_mut(place) {
             Some(row) => Some(row),
             None => None,
         }
@@ -102,8 +100,8 @@ impl<M: Model> ErasedTable for Table<M> {
         }
     }
 
-    fn slots(&self) -> Vec<u32> {
-        self.rows.slots()
+    fn room(&self) -> u32 {
+        self.rows.room()
     }
 
     fn own(&mut self, slot: u32) {
@@ -123,8 +121,10 @@ impl<M: Model> ErasedTable for Table<M> {
         match self.rows.get_mut(slot) {
             Some(cell) => {
                 let old = core::mem::replace(cell, row);
-                let place = self.common.replace(slot, words, to);
-                self.aside.put(place, old);
+                self.set_aside(slot, old, to);
+                if Self::IS_INDEXED {
+                    self.common.indexes.change(slot, words);
+                }
             }
             None => {
                 self.rows.put(slot, row);
@@ -135,8 +135,11 @@ impl<M: Model> ErasedTable for Table<M> {
         }
     }
 
-    fn drop_aside(&mut self, place: u32) {
-        drop(self.aside.take(place));
+    fn drop_gone(&mut self) {
+        self.bin.clear();
+        while let Some(place) = self.common.waiting.next_gone() {
+            drop(self.aside.take(place));
+        }
     }
 
     fn copy_aside(&mut self, slot: u32, place: u32) {
@@ -145,9 +148,13 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn build_aside(&mut self, input: &mut Input, place: u32) -> Result<(), Error> {
-        let row = M::build(input)?;
-        self.aside.put(place, row);
-        Ok(())
+        match M::build(input) {
+            Ok(row) => {
+                self.aside.put(place, row);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn hash_field_named(&self, field: usize, value: Value, state: &mut IndexHasher) -> Result<bool, Misfit> {

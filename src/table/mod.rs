@@ -14,6 +14,7 @@ mod schema;
 mod staged;
 mod waiting;
 
+use copies::no_row;
 pub use copies::{CopyTo, RowPlace};
 pub use erased::ErasedTable;
 pub(crate) use erased::field_value;
@@ -21,6 +22,7 @@ pub(crate) use lookup::{IndexLookup, IndexPlace, IndexSlots, OrderedEntries};
 pub use schema::{Glue, Glued, Has, IdentityProbe, InSchema, Schema, Tables, Unidentified};
 pub(crate) use waiting::PileName;
 
+use alloc::vec::Vec;
 pub(crate) use common::Common;
 use core::hash::Hash;
 
@@ -35,6 +37,8 @@ pub struct Table<M> {
     rows: Rows<M>,
     /// Rows that wait outside their slots: `common` knows where and for what.
     aside: Rows<M>,
+    /// Rows that a statement has taken out for good; dropped at its end, since a row's `Drop` is user code.
+    bin: Vec<M>,
     common: Common,
 }
 
@@ -49,14 +53,16 @@ pub(crate) enum Broken {
 
 impl<M: Model> Default for Table<M> {
     fn default() -> Self {
-        Self { rows: Rows::new(), aside: Rows::new(), common: Common::new(M::DESCRIPTOR, size_of::<Option<M>>()) }
+        let common = Common::new(M::DESCRIPTOR, size_of::<Option<M>>());
+        Self { rows: Rows::new(), aside: Rows::new(), bin: Vec::new(), common }
     }
 }
 
 /// Rows that a statement has left prepared or in the bin are no state.
 impl<M: Model> Clone for Table<M> {
     fn clone(&self) -> Self {
-        let mut copy = Self { rows: self.rows.clone(), aside: Rows::new(), common: self.common.clone() };
+        let (rows, common) = (self.rows.clone(), self.common.clone());
+        let mut copy = Self { rows, aside: Rows::new(), bin: Vec::new(), common };
         if self.common.waiting.keeps_none() {
             copy.common.waiting = waiting::Waiting::default();
         } else {
@@ -73,7 +79,7 @@ impl<M: Model> Table<M> {
     /// A second table with the same rows, which shares all pages until either writes. Rows kept for a rollback stay
     /// with this one. O(pages).
     pub(crate) fn share(&mut self) -> Self {
-        Self { rows: self.rows.share(), aside: Rows::new(), common: self.common.share() }
+        Self { rows: self.rows.share(), aside: Rows::new(), bin: Vec::new(), common: self.common.share() }
     }
 
     #[inline]
@@ -96,8 +102,7 @@ impl<M: Model> Table<M> {
     /// Keeps a copy of a row for going back before it is changed in place. O(size of the row).
     pub(crate) fn keep_copy(&mut self, slot: u32) {
         let copy = self.rows.get(slot).expect("a changed row is live").clone();
-        let place = self.common.waiting.lay(PileName::Retired, self.common.indexes.record(slot));
-        self.aside.put(place, copy);
+        self.set_aside(slot, copy, PileName::Retired);
     }
 
     /// Makes the pages of a slot this table's own, so that writing there runs no `Clone`. O(1), or a copy of them.
@@ -163,8 +168,21 @@ impl<M: Model> Table<M> {
     /// Takes a row out; it goes to a pile. O(indexes).
     #[inline]
     pub(crate) fn withdraw_row(&mut self, slot: u32, to: PileName) {
-        let row = self.rows.take(slot).expect("a taken row is live");
-        let place = if Self::IS_INDEXED { self.common.retire(slot, to) } else { self.common.waiting.lay(to, &[]) };
+        let Some(row) = self.rows.take(slot) else { no_row() };
+        self.set_aside(slot, row, to);
+        if Self::IS_INDEXED {
+            self.common.indexes.leave(slot);
+        }
+    }
+
+    /// Puts a row that was in a slot on a pile, with the index words that the slot still has.
+    #[inline]
+    fn set_aside(&mut self, slot: u32, row: M, to: PileName) {
+        if to == PileName::Bin {
+            return self.bin.push(row);
+        }
+        let words = if Self::IS_INDEXED { self.common.indexes.record(slot) } else { &[] };
+        let place = self.common.waiting.lay(to, words);
         self.aside.put(place, row);
     }
 

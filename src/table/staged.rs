@@ -27,6 +27,11 @@ impl dyn ErasedTable + '_ {
         &self.common().indexes
     }
 
+    /// Slots with a row, in order. O(slots).
+    pub(crate) fn slots(&self) -> Vec<u32> {
+        (0..self.room()).filter(|&slot| self.row_glue(RowPlace::Slot(slot)).is_some()).collect()
+    }
+
     fn glue(&self, at: RowPlace) -> &dyn RowGlue {
         self.row_glue(at).unwrap_or_else(|| no_row())
     }
@@ -78,8 +83,8 @@ impl dyn ErasedTable + '_ {
 
     /// Bytes of the rows kept for going back and for a redo, without what they own on the heap. O(1).
     pub(crate) fn kept_bytes(&self) -> usize {
-        let (retired, shelf) = self.common().waiting.kept();
-        (retired + shelf) * self.common().row_bytes
+        let (back, redo) = self.common().waiting.kept();
+        (back + redo) * self.common().row_bytes
     }
 
     /// Moves the oldest row kept for going back into the bin. O(rules).
@@ -96,7 +101,7 @@ impl dyn ErasedTable + '_ {
     /// Drops staged rows and those in the bin, the rest too if a `Drop` panics. O(rows).
     pub(crate) fn clear_bin(&mut self) {
         self.common_mut().waiting.refuse_staged();
-        Gone(self).drop_all();
+        Gone(self).0.drop_gone();
     }
 
     /// Puts the latest row of a pile back into its slot. O(rules).
@@ -288,19 +293,11 @@ impl dyn ErasedTable + '_ {
     }
 }
 
-/// The rows in a table's bin.
+/// A table whose bin is emptied even if a row's `Drop` panics.
 struct Gone<'t>(&'t mut dyn ErasedTable);
-
-impl Gone<'_> {
-    fn drop_all(&mut self) {
-        while let Some(place) = self.0.common_mut().waiting.next_gone() {
-            self.0.drop_aside(place);
-        }
-    }
-}
 
 impl Drop for Gone<'_> {
     fn drop(&mut self) {
-        self.drop_all();
+        self.0.drop_gone();
     }
 }

@@ -34,7 +34,8 @@ pub(super) struct Staging {
 pub(super) struct Waiting {
     retired: Pile,
     shelf: Pile,
-    bin: VecDeque<u32>,
+    /// Of no further use.
+    gone: VecDeque<u32>,
     staging: Vec<Staging>,
     free: Vec<u32>,
     /// Places handed out so far, free ones included.
@@ -80,10 +81,7 @@ impl Waiting {
         let pile = match to {
             PileName::Retired => &mut self.retired,
             PileName::Shelf => &mut self.shelf,
-            PileName::Bin => {
-                self.bin.push_back(place);
-                return place;
-            }
+            PileName::Bin => unreachable!("rows in the bin have no places"),
         };
         pile.places.push_back(place);
         pile.words.extend(words);
@@ -107,7 +105,7 @@ impl Waiting {
     pub(super) fn forget_oldest(&mut self, count: usize) {
         let Pile { places, words } = &mut self.retired;
         words.drain(..count.min(words.len()));
-        self.bin.extend(places.pop_front());
+        self.gone.extend(places.pop_front());
     }
 
     /// Moves all rows of a pile into the bin. O(rows).
@@ -118,7 +116,7 @@ impl Waiting {
             PileName::Bin => return,
         };
         pile.words.clear();
-        self.bin.append(&mut pile.places);
+        self.gone.append(&mut pile.places);
     }
 
     /// The place of a row kept for going back: how many were kept before it.
@@ -155,17 +153,17 @@ impl Waiting {
 
     /// Moves the row prepared last into the bin. O(1) amortized.
     pub(super) fn refuse_last(&mut self) {
-        self.bin.extend(self.staging.pop().map(|staged| staged.place));
+        self.gone.extend(self.staging.pop().map(|staged| staged.place));
     }
 
     /// Moves all prepared rows into the bin. O(staged).
     pub(super) fn refuse_staged(&mut self) {
-        self.bin.extend(self.staging.drain(..).map(|staged| staged.place));
+        self.gone.extend(self.staging.drain(..).map(|staged| staged.place));
     }
 
     /// The place of the next row to drop, which leaves it. O(1) amortized.
     pub(super) fn next_gone(&mut self) -> Option<u32> {
-        let gone = self.bin.pop_front();
+        let gone = self.gone.pop_front();
         match gone {
             Some(place) => self.free.push(place),
             // Nothing waits, so the next places are the first ones again.
@@ -200,13 +198,14 @@ mod tests {
     #[test]
     fn a_place_serves_one_row_at_a_time() {
         let mut waiting = Waiting::default();
-        let (kept, gone) = (waiting.lay(PileName::Shelf, &[]), waiting.lay(PileName::Bin, &[]));
+        let (kept, gone) = (waiting.lay(PileName::Shelf, &[]), waiting.lay(PileName::Retired, &[]));
+        waiting.forget(PileName::Retired);
         assert_eq!(waiting.next_gone(), Some(gone));
         let staged = waiting.stage(7, Vec::new());
         assert_eq!((staged, waiting.staging()[0].slot), (gone, 7));
         waiting.refuse_staged();
         assert_eq!(waiting.next_gone(), Some(staged));
         assert_eq!(waiting.bring(PileName::Shelf, 0).0, kept);
-        assert_eq!((waiting.next_gone(), waiting.lay(PileName::Bin, &[])), (None, 0));
+        assert_eq!((waiting.next_gone(), waiting.lay(PileName::Shelf, &[])), (None, 0));
     }
 }

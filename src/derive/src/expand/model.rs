@@ -171,12 +171,13 @@ fn by_name(model: &Model) -> (TokenStream, TokenStream, TokenStream) {
 /// A field's part in a row's digest.
 fn digest(column: &Column) -> TokenStream {
     let (field, ty) = (&column.ident, &column.ty);
-    let read = if is_key(column) {
-        quote! { |_| __relarena::Value::Null }
-    } else {
-        quote! { __relarena::Probe::<#ty>::CONVERT.read }
-    };
-    quote! { __relarena::digest_field(&self.#field, __relarena::HashProbe::<#ty>::HASH, #read, state); }
+    if is_key(column) {
+        let is_optional = is_optional(column);
+        return quote! { __relarena::digest_key(__relarena::RawKey::to_raw(self.#field), #is_optional, state); };
+    }
+    quote! {
+        __relarena::digest_field(&self.#field, __relarena::HashProbe::<#ty>::HASH, __relarena::Probe::<#ty>::CONVERT.read, state);
+    }
 }
 
 /// Whether two rows have the same in a field.
