@@ -109,9 +109,17 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn withdraw(&mut self, slots: &[u32], to: PileName) {
-        let mut next = 0;
+        let (mut next, in_bulk) = (0, !Self::IS_INDEXED && to == PileName::Bin);
+        if in_bulk {
+            self.bin.reserve(slots.len());
+        }
         while next < slots.len() {
-            self.withdraw_row(slots[next], to);
+            if in_bulk {
+                let Some(row) = self.rows.take(slots[next]) else { no_row() };
+                self.bin.push(row);
+            } else {
+                self.withdraw_row(slots[next], to);
+            }
             next += 1;
         }
     }

@@ -101,7 +101,10 @@ impl dyn ErasedTable + '_ {
     /// Drops staged rows and those in the bin, the rest too if a `Drop` panics. O(rows).
     pub(crate) fn clear_bin(&mut self) {
         self.common_mut().waiting.refuse_staged();
-        Gone(self).0.drop_gone();
+        let gone = Gone(self);
+        gone.0.drop_gone();
+        // Nothing is left to drop.
+        core::mem::forget(gone);
     }
 
     /// Puts the latest row of a pile back into its slot. O(rules).
@@ -293,7 +296,7 @@ impl dyn ErasedTable + '_ {
     }
 }
 
-/// A table whose bin is emptied even if a row's `Drop` panics.
+/// A table whose bin is emptied to the end where a row's `Drop` panics.
 struct Gone<'t>(&'t mut dyn ErasedTable);
 
 impl Drop for Gone<'_> {

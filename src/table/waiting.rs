@@ -84,7 +84,9 @@ impl Waiting {
             PileName::Bin => unreachable!("rows in the bin have no places"),
         };
         pile.places.push_back(place);
-        pile.words.extend(words);
+        if !words.is_empty() {
+            pile.words.extend(words);
+        }
         place
     }
 
@@ -157,23 +159,27 @@ impl Waiting {
     }
 
     /// Moves all prepared rows into the bin. O(staged).
+    #[inline]
     pub(super) fn refuse_staged(&mut self) {
+        if self.staging.is_empty() {
+            return;
+        }
         self.gone.extend(self.staging.drain(..).map(|staged| staged.place));
     }
 
     /// The place of the next row to drop, which leaves it. O(1) amortized.
+    #[inline]
     pub(super) fn next_gone(&mut self) -> Option<u32> {
-        let gone = self.gone.pop_front();
-        match gone {
-            Some(place) => self.free.push(place),
-            // Nothing waits, so the next places are the first ones again.
-            None if self.free.len() == self.used as usize => {
+        let Some(place) = self.gone.pop_front() else {
+            // Where nothing waits, the next places are the first ones again.
+            if self.free.len() == self.used as usize {
                 self.free.clear();
                 self.used = 0;
             }
-            None => {}
-        }
-        gone
+            return None;
+        };
+        self.free.push(place);
+        Some(place)
     }
 }
 

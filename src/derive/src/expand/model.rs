@@ -119,7 +119,7 @@ fn unique_arms(model: &Model) -> (TokenStream, TokenStream) {
         });
         // Both calls name the same trait of the same tokens, so that the compiler tells a type that cannot be compared once.
         let hashes = rule.columns.iter().map(|(_, column)| {
-            let (field, value) = (&column.ident, unique_value(column));
+            let (field, value) = (&column.ident, unique_value(model, column));
             if is_optional(column) {
                 quote! {
                     match &self.#field {
@@ -132,7 +132,7 @@ fn unique_arms(model: &Model) -> (TokenStream, TokenStream) {
             }
         });
         let sames = rule.columns.iter().map(|(_, column)| {
-            let (field, value) = (&column.ident, unique_value(column));
+            let (field, value) = (&column.ident, unique_value(model, column));
             if is_optional(column) {
                 quote! {
                     matches!((&self.#field, &other.#field), (__relarena::Option::Some(one), __relarena::Option::Some(other)) if #value::same(one, other))
@@ -147,9 +147,9 @@ fn unique_arms(model: &Model) -> (TokenStream, TokenStream) {
 }
 
 /// The trait that compares a field's values, on the type without its `Option`.
-fn unique_value(column: &Column) -> TokenStream {
-    let ty = value_type(column);
-    quote_spanned! { at(&ty) => <#ty as __relarena::UniqueValue> }
+fn unique_value(model: &Model, column: &Column) -> TokenStream {
+    let (ident, ty) = (&model.ident, value_type(column));
+    quote_spanned! { at(&ty) => <#ty as __relarena::UniqueValue<#ident>> }
 }
 
 fn by_name(model: &Model) -> (TokenStream, TokenStream, TokenStream) {
