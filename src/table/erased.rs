@@ -1,6 +1,8 @@
 //! The table without its model: an object-safe face of few methods that speak slots. What can be said with them is in
 //! `staged`, so that it is compiled once.
 
+use core::mem::needs_drop;
+
 use super::common::Cell;
 use super::copies::no_row;
 use super::{Common, PileName, RowPlace, Table, Tables};
@@ -110,13 +112,15 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn withdraw(&mut self, slots: &[u32], to: PileName) {
         let (mut next, in_bulk) = (0, !Self::IS_INDEXED && to == PileName::Bin);
-        if in_bulk {
+        if in_bulk && const { needs_drop::<M>() } {
             self.bin.reserve(slots.len());
         }
         while next < slots.len() {
             if in_bulk {
                 let Some(row) = self.rows.take(slots[next]) else { no_row() };
-                self.bin.push(row);
+                if const { needs_drop::<M>() } {
+                    self.bin.push(row);
+                }
             } else {
                 self.withdraw_row(slots[next], to);
             }
