@@ -23,7 +23,7 @@ use crate::value::{Misfit, Value, ValueType};
 const PLAINEST: usize = 4096;
 
 /// A model as the kit sees it; written by the derive. Asks no more than its glue, so that what a struct lacks is told once.
-pub trait KitRow: RowGlue {
+pub trait KitRow: RowGlue + Sized {
     /// Makes a row; fields left out take their default.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ const MISTAKES: [Mistake; 12] = [
         name: "unique_of_float",
         right: "pub struct Location {\n    /// `name`: a text.\n    pub name: String,\n",
         wrong: "pub struct Location {\n    #[unique]\n    pub name: f64,\n",
-        words: &["pub name: f64", "cannot be unique"],
+        words: &["`Location`", "pub name: f64", "cannot be unique"],
     },
     Mistake {
         name: "reverse_name_misspelt",

@@ -61,7 +61,7 @@ pub(super) fn storage<const W: usize>(head: &[u32; HEAD]) -> Storage {
 }
 
 pub(super) fn new_page() -> Page {
-    Page::of_cells(|| 0)
+    Page::vacant()
 }
 
 impl Pool {

@@ -8,6 +8,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use triomphe::{Arc, UniqueArc};
 
+/// A page of larger rows is made on the heap, not moved there.
+const MOST_ON_STACK: usize = 1 << 16;
+
 /// Content on the heap that several forks may share.
 pub(crate) enum Owned<T: ?Sized> {
     Unique(UniqueArc<T>),
@@ -30,18 +33,38 @@ impl<T: Clone> Duplicate for [T] {
     }
 }
 
-impl<T: Clone, const CELLS: usize> Duplicate for [T; CELLS] {
+/// Content of a fresh page.
+pub(crate) trait Vacant {
+    const VACANT: Self;
+}
+
+impl Vacant for u32 {
+    const VACANT: Self = 0;
+}
+
+impl<T> Vacant for Option<T> {
+    const VACANT: Self = None;
+}
+
+impl<T: Clone + Vacant, const CELLS: usize> Duplicate for [T; CELLS] {
     fn duplicate(&self) -> UniqueArc<Self> {
-        let mut copies = Vec::with_capacity(CELLS);
-        for cell in self {
-            copies.push(cell.clone());
+        let mut copies = vacant_cells();
+        let (cells, mut place): (&mut Self, _) = (&mut copies, 0);
+        while place < CELLS {
+            cells[place] = self[place].clone();
+            place += 1;
         }
-        from_cells(copies)
+        copies
     }
 }
 
-/// Cells in an allocation of their own. Through boxes, since a page of large rows has no place on the stack.
-fn from_cells<T, const CELLS: usize>(cells: Vec<T>) -> UniqueArc<[T; CELLS]> {
+fn vacant_cells<T: Vacant, const CELLS: usize>() -> UniqueArc<[T; CELLS]> {
+    // A constant, so that only one of the two ways is compiled for each model.
+    if const { size_of::<[T; CELLS]>() <= MOST_ON_STACK } {
+        return UniqueArc::new([const { T::VACANT }; CELLS]);
+    }
+    let mut cells = Vec::with_capacity(CELLS);
+    cells.resize_with(CELLS, || T::VACANT);
     let cells: Result<Box<[T; CELLS]>, _> = cells.into_boxed_slice().try_into();
     let Ok(cells) = cells else { unreachable!("a page has its number of cells") };
     let Ok(page) = UniqueArc::try_from(Arc::from(cells)) else { unreachable!("nobody shares a page just made") };
@@ -55,14 +78,10 @@ impl<T> Page<T> {
     }
 }
 
-impl<T, const CELLS: usize> Owned<[T; CELLS]> {
-    /// A page of as many cells as its type says, made by `cell`. O(cells).
-    pub(crate) fn of_cells(mut cell: impl FnMut() -> T) -> Self {
-        let mut cells = Vec::with_capacity(CELLS);
-        for _ in 0..CELLS {
-            cells.push(cell());
-        }
-        Self::Unique(from_cells(cells))
+impl<T: Vacant, const CELLS: usize> Owned<[T; CELLS]> {
+    /// A page of as many vacant cells as its type says. O(cells).
+    pub(crate) fn vacant() -> Self {
+        Self::Unique(vacant_cells())
     }
 }
 

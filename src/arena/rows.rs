@@ -1,6 +1,7 @@
 //! Payload rows in pages, by slot.
 //!
-//! Knows no generations: whether a slot is in use is its content.
+//! Knows no generations: whether a slot is in use is its content. What every model needs is written with `match`, since each
+//! call of `map`, `expect` or `?` is one more function to compile for each model.
 
 use alloc::vec::Vec;
 
@@ -31,15 +32,27 @@ impl<M: Clone> Rows<M> {
     /// The row in a slot. O(1).
     #[inline]
     pub(crate) fn get(&self, slot: u32) -> Option<&M> {
-        let page = self.pages.get((slot >> BITS) as usize)?;
-        page.read()[(slot & MASK) as usize].as_ref()
+        match self.pages.get((slot >> BITS) as usize) {
+            Some(page) => page.read()[(slot & MASK) as usize].as_ref(),
+            None => None,
+        }
     }
 
     /// The row in a slot, to write. O(1).
     #[inline]
     pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut M> {
-        let page = self.pages.get_mut((slot >> BITS) as usize)?;
-        page.write()[(slot & MASK) as usize].as_mut()
+        match self.cell(slot) {
+            Some(Some(row)) => Some(row),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn cell(&mut self, slot: u32) -> Option<&mut Option<M>> {
+        match self.pages.get_mut((slot >> BITS) as usize) {
+            Some(page) => Some(&mut page.write()[(slot & MASK) as usize]),
+            None => None,
+        }
     }
 
     /// Makes room for a slot, so that `put` there cannot need memory. O(1) amortized, at worst `MOST_AHEAD` pages.
@@ -56,9 +69,8 @@ impl<M: Clone> Rows<M> {
     fn grow(&mut self, slot: u32) {
         let count = (slot >> BITS) as usize + 1;
         let ahead = (count / 32).min(MOST_AHEAD);
-        self.pages.reserve(count + ahead - self.pages.len());
         while self.pages.len() < count + ahead {
-            self.pages.push(Page::of_cells(|| None));
+            self.pages.push(Page::vacant());
         }
     }
 
@@ -66,7 +78,7 @@ impl<M: Clone> Rows<M> {
     #[inline]
     pub(crate) fn put(&mut self, slot: u32, row: M) {
         self.grow_to(slot);
-        let cell = &mut self.pages[(slot >> BITS) as usize].write()[(slot & MASK) as usize];
+        let Some(cell) = self.cell(slot) else { unreachable!("room was made for the slot") };
         debug_assert!(cell.is_none(), "a row is only put into an empty slot");
         *cell = Some(row);
     }
@@ -74,8 +86,10 @@ impl<M: Clone> Rows<M> {
     /// Takes the row out of a slot. O(1).
     #[inline]
     pub(crate) fn take(&mut self, slot: u32) -> Option<M> {
-        let page = self.pages.get_mut((slot >> BITS) as usize)?;
-        page.write()[(slot & MASK) as usize].take()
+        match self.cell(slot) {
+            Some(cell) => cell.take(),
+            None => None,
+        }
     }
 
     /// Makes the page of a slot this arena's own, so that writing there copies nothing. O(1), or a copy of the page.
@@ -93,6 +107,11 @@ impl<M: Clone> Rows<M> {
     /// All rows in slot order. O(slots) for the whole walk.
     pub(crate) fn iter(&self) -> RowsIter<'_, M> {
         RowsIter { pages: self.pages.iter(), current: [].iter(), slot: 0, next_page: 0 }
+    }
+
+    /// How many slots there are pages for. O(1).
+    pub(crate) fn room(&self) -> u32 {
+        (self.pages.len() << BITS) as u32
     }
 
     /// Calls `change` with every row, in slot order. O(slots).

@@ -79,23 +79,25 @@ impl Answer for Option<bool> {
     }
 }
 
-/// A type whose values can be told apart by a unique rule.
+/// A type whose values can be told apart by a unique rule of model `M`, which is there to be named in the message.
 #[diagnostic::on_unimplemented(
-    message = "a field of type `{Self}` cannot be unique",
+    message = "`{M}`: a field of type `{Self}` cannot be unique",
     label = "implements not both `Eq` and `Hash`",
     note = "derive `PartialEq, Eq, Hash` for `{Self}`; for a float keep a whole number (cents, ticks) or its bits"
 )]
-pub trait UniqueValue {
+pub trait UniqueValue<M> {
     /// Hashes the value.
     fn hash<H: Hasher>(&self, state: &mut H);
     /// Whether two values collide.
     fn same(&self, other: &Self) -> bool;
 }
 #[diagnostic::do_not_recommend]
-impl<T: Eq + Hash> UniqueValue for T {
+impl<M, T: Eq + Hash> UniqueValue<M> for T {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         Hash::hash(self, state);
     }
+    #[inline]
     fn same(&self, other: &Self) -> bool {
         self == other
     }
@@ -168,7 +170,10 @@ impl Input {
             GivenKey::Given(key) => key,
             GivenKey::Absent => None,
         };
-        K::from_raw(key).ok_or_else(|| misfit_error(self.descriptor, field, Misfit::Null))
+        match K::from_raw(key) {
+            Some(key) => Ok(key),
+            None => Err(misfit_error(self.descriptor, field, Misfit::Null)),
+        }
     }
 }
 

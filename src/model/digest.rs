@@ -6,6 +6,7 @@ use core::marker::PhantomData;
 use siphasher::sip::SipHasher13;
 
 use super::Convert;
+use crate::id::RawId;
 use crate::value::{Value, ValueType};
 
 /// SipHash-1-3 without a key (J.-P. Aumasson, D. Bernstein, "SipHash: a fast short-input PRF", 2012), over integers of
@@ -87,6 +88,14 @@ pub fn digest_field<T>(field: &T, hash: Option<HashField<T>>, read: fn(&T) -> Va
         (None, Some(Value::Bool(truth))) => state.write_u8(truth.into()),
         (None, Some(Value::Text(text))) => text.hash(state),
         (None, Some(Value::Null | Value::Key(_)) | None) => state.write_u8(0),
+    }
+}
+
+/// Adds a key field to a digest, as its `Hash` would: of one that may be null, whether it is.
+pub fn digest_key(key: Option<RawId>, may_be_null: bool, state: &mut StableHasher) {
+    match key {
+        Some(key) if !may_be_null => key.hash(state),
+        key => key.hash(state),
     }
 }
 

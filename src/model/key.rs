@@ -25,12 +25,19 @@ impl<T> RawKey for Id<T> {
     }
 }
 
+#[expect(clippy::manual_map, reason = "`map` is one more function to compile for each model")]
 impl<T> RawKey for Option<Id<T>> {
     fn to_raw(self) -> Option<RawId> {
-        self.map(Id::raw)
+        match self {
+            Some(id) => Some(id.raw()),
+            None => None,
+        }
     }
     fn from_raw(raw: Option<RawId>) -> Option<Self> {
-        Some(raw.map(Id::from_raw))
+        Some(match raw {
+            Some(raw) => Some(Id::from_raw(raw)),
+            None => None,
+        })
     }
 }
 

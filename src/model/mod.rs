@@ -16,7 +16,8 @@ pub(crate) use convert::misfit_error;
 pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
 pub(crate) use digest::same_value;
 pub use digest::{
-    CompareField, EqProbe, HashField, HashProbe, Incomparable, StableHasher, Unhashed, digest_field, same_field,
+    CompareField, EqProbe, HashField, HashProbe, Incomparable, StableHasher, Unhashed, digest_field, digest_key,
+    same_field,
 };
 pub use index::{HashedValue, IndexDescriptor, IndexKind, OrderKey, OrderedValue, exact_fields};
 pub use index_keys::{HashKey, IndexHasher, Keyless, Keys, KeysProbe, OrderedKey, hash_by_name, order_by_name};
@@ -24,7 +25,6 @@ pub use key::{KeyField, RawKey};
 pub use together::{IndexKey, IndexedTogether, LookedUp, Together, UniqueKey, UniqueTogether};
 
 use core::fmt;
-use core::hash::Hasher;
 
 use crate::error::Error;
 use crate::id::RawId;
@@ -187,23 +187,25 @@ pub enum LinkKind {
 pub trait Model: RowGlue + Clone {
     /// The model as data.
     const DESCRIPTOR: &'static ModelDescriptor;
+    /// How many key fields there are.
+    const KEYS: usize;
 }
 
 /// The part of a model that the store calls: glue without rules, written by the derive. A trait of its own, so that its
-/// methods are never in the way of a program's.
-pub trait RowGlue: Sized + 'static {
-    /// How many key fields there are.
-    const KEYS: usize;
+/// methods are never in the way of a program's; and tables without their model reach their rows through it.
+pub trait RowGlue: 'static {
     /// The key of an ordinal.
     fn key(&self, ordinal: usize) -> Option<RawId>;
     /// Overwrites the key of an ordinal.
     fn set_key(&mut self, ordinal: usize, target: Option<RawId>);
     /// Hashes the fields of a unique rule; answers whether the row takes part in it.
-    fn hash_unique<H: Hasher>(&self, constraint: usize, state: &mut H) -> bool;
+    fn hash_unique(&self, constraint: usize, state: &mut IndexHasher) -> bool;
     /// Whether the fields of a unique rule are equal.
-    fn same_unique(&self, constraint: usize, other: &Self) -> bool;
+    fn same_unique(&self, constraint: usize, other: &Self) -> bool
+    where
+        Self: Sized;
     /// Hashes the fields of a hash index; answers whether the row is in it.
-    fn hash_index<H: Hasher>(&self, index: usize, state: &mut H) -> bool;
+    fn hash_index(&self, index: usize, state: &mut IndexHasher) -> bool;
     /// The key of an ordered index; `None` if the row is not in it.
     fn order_key(&self, index: usize) -> Option<OrderKey>;
     /// Hashes a value given by name as a unique rule or hash index hashes the field; answers whether there is any.
@@ -211,13 +213,17 @@ pub trait RowGlue: Sized + 'static {
     /// # Errors
     ///
     /// [`Misfit`].
-    fn hash_named(field: usize, value: Value, state: &mut IndexHasher) -> Result<bool, Misfit>;
+    fn hash_named(field: usize, value: Value, state: &mut IndexHasher) -> Result<bool, Misfit>
+    where
+        Self: Sized;
     /// The key of a value given by name in an ordered index; `None` for null.
     ///
     /// # Errors
     ///
     /// [`Misfit`].
-    fn order_named(field: usize, value: Value) -> Result<Option<u64>, Misfit>;
+    fn order_named(field: usize, value: Value) -> Result<Option<u64>, Misfit>
+    where
+        Self: Sized;
     /// Whether a check is not false.
     fn passes(&self, check: usize) -> bool;
     /// Reads a plain field.
@@ -231,13 +237,17 @@ pub trait RowGlue: Sized + 'static {
     /// Adds all fields to a digest.
     fn digest(&self, state: &mut StableHasher);
     /// Whether all fields are the same.
-    fn same(&self, other: &Self) -> bool;
+    fn same(&self, other: &Self) -> bool
+    where
+        Self: Sized;
     /// Builds a row by name.
     ///
     /// # Errors
     ///
     /// [`Error::Null`], [`Error::WrongType`].
-    fn build(input: &mut Input) -> Result<Self, Error>;
+    fn build(input: &mut Input) -> Result<Self, Error>
+    where
+        Self: Sized;
 }
 
 impl ModelDescriptor {

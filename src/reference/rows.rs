@@ -7,7 +7,10 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::hash::BuildHasher as _;
 use core::marker::PhantomData;
+
+use foldhash::fast::FixedState;
 
 use crate::error::Error;
 use crate::id::{Id, RawId, RowKey};
@@ -260,7 +263,8 @@ impl<M: KitRow + Model, S: Has<M>> ModelRows<S> for Kept<M> {
 
     fn collides(&self, label: Label) -> bool {
         let row = self.row(label);
-        let takes_part = |row: &M, rule| row.hash_unique(rule, &mut Unhashed);
+        // Asked by hashing the row; what the hash is does not matter here.
+        let takes_part = |row: &M, rule| row.hash_unique(rule, &mut FixedState::default().build_hasher());
         (0..M::DESCRIPTOR.uniques.len()).filter(|&rule| takes_part(row, rule)).any(|rule| {
             let mut others = self.0.iter().filter(|(other, _)| **other != label);
             others.any(|(_, other)| takes_part(other, rule) && row.same_unique(rule, other))
@@ -275,14 +279,4 @@ impl<M: KitRow + Model, S: Has<M>> ModelRows<S> for Kept<M> {
         }
         view.get(Id::<M>::from_raw(row.raw())).is_some_and(|row| copy.same(row))
     }
-}
-
-/// Whether a row takes part in a unique rule is asked by hashing it; what the hash is does not matter here.
-struct Unhashed;
-
-impl core::hash::Hasher for Unhashed {
-    fn finish(&self) -> u64 {
-        0
-    }
-    fn write(&mut self, _: &[u8]) {}
 }

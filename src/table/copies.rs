@@ -1,6 +1,7 @@
 //! Copies of rows from one table of a model to another: what a list of changes keeps, and what applying it puts back.
 
 use super::Table;
+use super::common::Cell;
 use crate::model::Model;
 
 /// Where a row is in its table.
@@ -26,16 +27,18 @@ pub enum CopyTo {
 impl<M: Model> Table<M> {
     /// The row at a place. O(1).
     pub(super) fn find_row(&self, place: RowPlace) -> Option<&M> {
-        match place {
-            RowPlace::Slot(slot) => self.rows.get(slot),
-            RowPlace::Retired(place) => self.retired.get(place),
-            RowPlace::Staged(place) => self.staged.get(place),
+        match self.common.cell(place) {
+            Cell::Slot(slot) => self.rows.get(slot),
+            Cell::Aside(place) => self.aside.get(place),
         }
     }
 
     /// The row at a place where there is one. O(1).
     pub(super) fn row_at(&self, place: RowPlace) -> &M {
-        self.find_row(place).expect("a row named by its place is there")
+        match self.find_row(place) {
+            Some(row) => row,
+            None => no_row(),
+        }
     }
 
     /// Copies a row into another table, by the row's `Clone`. O(size of the row + rules).
@@ -51,4 +54,10 @@ impl<M: Model> Table<M> {
     pub(crate) fn same_row(&self, place: RowPlace, other: &Self, other_place: RowPlace) -> bool {
         self.row_at(place).same(other.row_at(other_place))
     }
+}
+
+/// Not in the place where it is called, which is compiled for each model.
+#[cold]
+pub(super) fn no_row() -> ! {
+    unreachable!("a row named by its place is there")
 }

@@ -16,8 +16,7 @@ use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
 
 /// All indexes of one table.
 #[derive(Clone)]
-#[expect(unnameable_types, reason = "only the rules of tables look at it")]
-pub struct Indexes {
+pub(super) struct Indexes {
     pub(super) uniques: Vec<HashIndex<u32>>,
     pub(super) others: Vec<Index>,
     /// For each slot the index words of its row; zeros without one.

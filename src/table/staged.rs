@@ -4,13 +4,198 @@ use alloc::vec::Vec;
 use core::hash::Hash as _;
 use core::ops::Bound;
 
-use super::{Broken, ErasedTable, IndexLookup, IndexPlace, IndexSlots, OrderedEntries, RowPlace, Staging};
+use super::common::failed_check;
+use super::copies::no_row;
+use super::indexes::Indexes;
+use super::waiting::Staging;
+use super::{Broken, ErasedTable, IndexLookup, IndexPlace, IndexSlots, OrderedEntries, PileName, RowPlace};
 use crate::arena::hash_index::HashIndex;
 use crate::arena::in_order::InOrder;
-use crate::model::{FieldKind, OrderKey};
+use crate::error::Error;
+use crate::id::RawId;
+use crate::model::{FieldKind, IndexHasher, Input, ModelDescriptor, OrderKey, RowGlue, StableHasher, misfit_error};
 use crate::value::{Misfit, Value};
 
 impl dyn ErasedTable + '_ {
+    /// The model as data.
+    pub(crate) fn descriptor(&self) -> &'static ModelDescriptor {
+        self.common().descriptor
+    }
+
+    /// The indexes. O(1).
+    pub(super) fn indexes(&self) -> &Indexes {
+        &self.common().indexes
+    }
+
+    /// Slots with a row, in order. O(slots).
+    pub(crate) fn slots(&self) -> Vec<u32> {
+        (0..self.room()).filter(|&slot| self.row_glue(RowPlace::Slot(slot)).is_some()).collect()
+    }
+
+    fn glue(&self, at: RowPlace) -> &dyn RowGlue {
+        self.row_glue(at).unwrap_or_else(|| no_row())
+    }
+
+    fn glue_mut(&mut self, at: RowPlace) -> &mut dyn RowGlue {
+        self.row_glue_mut(at).unwrap_or_else(|| no_row())
+    }
+
+    /// The row's key; none where there is no row. O(1).
+    pub(crate) fn key(&self, slot: u32, ordinal: usize) -> Option<RawId> {
+        self.row_glue(RowPlace::Slot(slot))?.key(ordinal)
+    }
+
+    /// Overwrites a key that no rule depends on. O(1).
+    pub(crate) fn set_key(&mut self, slot: u32, ordinal: usize, target: Option<RawId>) {
+        self.glue_mut(RowPlace::Slot(slot)).set_key(ordinal, target);
+    }
+
+    /// Adds a row's fields to a digest. O(size of the row).
+    pub(crate) fn digest(&self, slot: u32, state: &mut StableHasher) {
+        self.glue(RowPlace::Slot(slot)).digest(state);
+    }
+
+    /// Reads a plain field; null where there is no row. O(size of the value).
+    pub(crate) fn value(&self, slot: u32, field: usize) -> Value {
+        self.row_glue(RowPlace::Slot(slot)).map_or(Value::Null, |row| row.read(field))
+    }
+
+    /// Key of a staged row. O(1).
+    pub(crate) fn staged_key(&self, place: usize, ordinal: usize) -> Option<RawId> {
+        self.glue(RowPlace::Staged(place)).key(ordinal)
+    }
+
+    /// The index words of a slot's row, computed anew. O(indexes).
+    pub(super) fn words_of(&self, slot: u32) -> Vec<u32> {
+        self.common().index_words(self.glue(RowPlace::Slot(slot)))
+    }
+
+    /// The hash of a value, as its rows are hashed. O(size of the value).
+    pub(crate) fn hash_with(&self, hash: &mut dyn FnMut(&mut IndexHasher)) -> u32 {
+        self.common().hash_by(hash)
+    }
+
+    /// Rows kept for a rollback. Those that user code left staged or in the bin by a panic are no state: they are dropped
+    /// by a later statement, and can only be dropped there, since `Drop` may panic too. O(1).
+    pub(crate) fn kept(&self) -> usize {
+        self.common().waiting.kept().0
+    }
+
+    /// Bytes of the rows kept for going back and for a redo, without what they own on the heap. O(1).
+    pub(crate) fn kept_bytes(&self) -> usize {
+        let (back, redo) = self.common().waiting.kept();
+        (back + redo) * self.common().row_bytes
+    }
+
+    /// Moves the oldest row kept for going back into the bin. O(rules).
+    pub(crate) fn forget_oldest(&mut self) {
+        let common = self.common_mut();
+        common.waiting.forget_oldest(common.indexes.width());
+    }
+
+    /// Moves all rows of a pile into the bin. O(rows).
+    pub(crate) fn forget(&mut self, pile: PileName) {
+        self.common_mut().waiting.forget(pile);
+    }
+
+    /// Drops staged rows and those in the bin, the rest too if a `Drop` panics. O(rows).
+    pub(crate) fn clear_bin(&mut self) {
+        self.common_mut().waiting.refuse_staged();
+        let gone = Gone(self);
+        gone.0.drop_gone();
+        // Nothing is left to drop.
+        core::mem::forget(gone);
+    }
+
+    /// Puts the latest row of a pile back into its slot. O(rules).
+    pub(crate) fn restore(&mut self, slot: u32, from: PileName) {
+        self.exchange(slot, from, PileName::Bin);
+    }
+
+    /// Exchanges a slot's row for the latest of a pile; it goes to another. O(rules).
+    pub(crate) fn exchange(&mut self, slot: u32, from: PileName, to: PileName) {
+        let common = self.common_mut();
+        let (place, words) = common.waiting.bring(from, common.indexes.width());
+        self.put_waiting(slot, place, &words, to);
+    }
+
+    /// Prepares a copy of a row with other keys for the statement. O(size of the row + rules).
+    pub(crate) fn stage_keys(&mut self, slot: u32, keys: &[(usize, Option<RawId>)]) {
+        let place = self.stage_copy(slot);
+        for &(ordinal, target) in keys {
+            self.glue_mut(place).set_key(ordinal, target);
+        }
+        self.index_staged();
+    }
+
+    /// Stages a copy of a row with other plain fields, which are taken from `values`, and other keys. O(fields).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Null`], [`Error::WrongType`]; then nothing more is staged than before.
+    pub(crate) fn stage_changed(
+        &mut self,
+        slot: u32,
+        values: &mut [(usize, Value)],
+        keys: &[(usize, Option<RawId>)],
+    ) -> Result<(), Error> {
+        let place = self.stage_copy(slot);
+        for (field, value) in values {
+            if let Err(misfit) = self.glue_mut(place).write(*field, core::mem::replace(value, Value::Null)) {
+                self.common_mut().waiting.refuse_last();
+                return Err(misfit_error(self.descriptor(), *field, misfit));
+            }
+        }
+        for &(ordinal, target) in keys {
+            self.glue_mut(place).set_key(ordinal, target);
+        }
+        self.index_staged();
+        Ok(())
+    }
+
+    /// Builds a row by name and stages it. O(fields).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Null`], [`Error::WrongType`]; then nothing more is staged than before.
+    pub(crate) fn stage_built(&mut self, input: &mut Input) -> Result<(), Error> {
+        let place = self.common_mut().waiting.stage(u32::MAX, Vec::new());
+        if let Err(error) = self.build_aside(input, place) {
+            self.common_mut().waiting.refuse_last();
+            return Err(error);
+        }
+        self.index_staged();
+        Ok(())
+    }
+
+    /// A panic in the row's `Clone` leaves a place without a row, which is given back like one that has a row.
+    fn stage_copy(&mut self, slot: u32) -> RowPlace {
+        let place = self.common_mut().waiting.stage(slot, Vec::new());
+        self.copy_aside(slot, place);
+        RowPlace::Staged(self.common().waiting.staging().len() - 1)
+    }
+
+    /// Computes the index words of the row staged last.
+    fn index_staged(&mut self) {
+        let last = self.common().waiting.staging().len() - 1;
+        let words = self.common().index_words(self.glue(RowPlace::Staged(last)));
+        self.common_mut().waiting.last_staged().expect("a row was staged just now").words = words;
+    }
+
+    /// Puts the only staged row into an empty slot. O(rules).
+    pub(crate) fn put_staged(&mut self, slot: u32) {
+        self.common_mut().waiting.last_staged().expect("an insert by name has staged its row").slot = slot;
+        self.apply_staged(PileName::Bin);
+    }
+
+    /// Puts the staged rows into their slots, oldest first; those that were there go to a pile. O(staged × rules).
+    pub(crate) fn apply_staged(&mut self, to: PileName) {
+        for Staging { slot, place, words } in self.common_mut().waiting.take_staging() {
+            self.common_mut().waiting.leave(place);
+            self.put_waiting(slot, place, &words, to);
+        }
+    }
+
     /// Checks the staged rows as they will be together with those that stay; `leaves` says which rows go. Answers
     /// the place of the first offender among the staged. O(staged).
     ///
@@ -18,9 +203,10 @@ impl dyn ErasedTable + '_ {
     ///
     /// The first offender's place, and the rule it breaks.
     pub(crate) fn check_staged(&self, leaves: &dyn Fn(u32) -> bool) -> Result<(), (usize, Broken)> {
-        let (staging, uniques) = (self.staging(), &self.indexes().uniques);
+        let (staging, uniques) = (self.common().waiting.staging(), &self.indexes().uniques);
+        let failed = |place| failed_check(self.descriptor(), self.glue(RowPlace::Staged(place)));
         if uniques.is_empty() {
-            let failed = |place: usize| self.failed_check(place).map(|check| (place, Broken::Check(check)));
+            let failed = |place: usize| failed(place).map(|check| (place, Broken::Check(check)));
             return (0..staging.len()).find_map(failed).map_or(Ok(()), Err);
         }
         let mut slots: Vec<u32> = staging.iter().map(|staged| staged.slot).collect();
@@ -29,7 +215,7 @@ impl dyn ErasedTable + '_ {
         // Staged rows by hash, to compare them with each other: the first of two equal ones is no offender.
         let mut earlier = alloc::vec![HashIndex::new(); uniques.len()];
         for (place, Staging { words, .. }) in staging.iter().enumerate() {
-            if let Some(check) = self.failed_check(place) {
+            if let Some(check) = failed(place) {
                 return Err((place, Broken::Check(check)));
             }
             let hashes = words.iter().zip(uniques).zip(&mut earlier).enumerate();
@@ -107,5 +293,14 @@ impl dyn ErasedTable + '_ {
         upper: Bound<OrderKey>,
     ) -> OrderedEntries<'_> {
         self.indexes().entries(index, lower, upper)
+    }
+}
+
+/// A table whose bin is emptied to the end where a row's `Drop` panics.
+struct Gone<'t>(&'t mut dyn ErasedTable);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        self.0.drop_gone();
     }
 }

@@ -1,12 +1,13 @@
 //! Turns a schema as JSON into models of `relarena`: structs with their keys, rules and tables, documented and formatted.
 //!
-//! Three stages in one direction: `schema` (JSON to data), `check` (rules, all mistakes at once), `write` (data to text, which
+//! Three stages in one direction: `read` (JSON to data, which is `schema`), `check` (rules, all mistakes at once), `write` (data to text, which
 //! cannot fail).
 
 mod check;
 mod condition;
 mod error;
 mod names;
+mod read;
 mod schema;
 mod write;
 

@@ -5,11 +5,11 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Error;
+use crate::{Error, read};
 
 /// A schema: models with their fields and rules, and the many-to-many relations between them.
 ///
-/// Keys of the JSON that are not named here are left alone.
+/// A key of the JSON that is not named here is a mistake, but for what recorded runs keep beside it (`count_order`).
 #[derive(Clone, Debug, Deserialize)]
 pub struct Schema {
     /// Name of the schema, in snake case: the struct of tables is named after it.
@@ -173,16 +173,16 @@ impl Schema {
     ///
     /// # Errors
     ///
-    /// [`Error::Json`].
+    /// [`Error::Json`]; [`Error::Mistakes`] for what is of another kind than asked for, or not known.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        serde_json::from_str(text).map_err(Error::Json)
+        read::read(text)
     }
 
     /// A schema from a file of JSON. O(size of the file).
     ///
     /// # Errors
     ///
-    /// [`Error::File`], [`Error::Json`].
+    /// [`Error::File`], and as [`from_json`](Self::from_json).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path);

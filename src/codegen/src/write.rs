@@ -92,7 +92,7 @@ impl Writer<'_> {
         self.line("");
         self.doc("", &self.model_doc(model));
         let derives = if self.shadowed.contains("Model") {
-            self.derives.replacen("Model", "relarena::Model", 1)
+            self.derives.replacen("Model", "::relarena::Model", 1)
         } else {
             self.derives.clone()
         };
@@ -100,6 +100,9 @@ impl Writer<'_> {
         let is_plain = |field: &&Field| field.kind == FieldType::Bool && !field.null;
         if model.fields.iter().filter(is_plain).count() > 3 {
             self.line("#[allow(clippy::struct_excessive_bools, reason = \"so the schema has it\")]");
+        }
+        if model.name.contains('_') || model.name.starts_with(char::is_lowercase) {
+            self.line("#[allow(non_camel_case_types, reason = \"so the schema spells it\")]");
         }
         if model.fields.iter().any(|field| field.name != field.name.to_lowercase()) {
             self.line("#[allow(non_snake_case, reason = \"so the schema spells it\")]");
@@ -185,9 +188,9 @@ impl Writer<'_> {
             }
             match field.kind {
                 FieldType::Text => self.known("String", "std::string"),
-                FieldType::Int => "i64".into(),
-                FieldType::Float => "f64".into(),
-                FieldType::Bool | FieldType::ForeignKey | FieldType::OneToOne => "bool".into(),
+                FieldType::Int => self.known("i64", "core::primitive"),
+                FieldType::Float => self.known("f64", "core::primitive"),
+                FieldType::Bool | FieldType::ForeignKey | FieldType::OneToOne => self.known("bool", "core::primitive"),
             }
         };
         let ty = if field.null { format!("{}<{ty}>", self.known("Option", "core::option")) } else { ty };
@@ -198,7 +201,7 @@ impl Writer<'_> {
     fn tables(&mut self) {
         self.line("");
         self.doc("", &format!("The schema `{}`: a table for each model.", self.schema.name));
-        let derive = if self.shadowed.contains("Schema") { "relarena::Schema" } else { "Schema" };
+        let derive = if self.shadowed.contains("Schema") { "::relarena::Schema" } else { "Schema" };
         self.line(&format!("#[derive({derive})]"));
         let line = format!("{}struct {} {{", self.visibility, schema_struct(self.schema));
         self.line(&line);

@@ -134,6 +134,34 @@ fn every_mistake_is_told_with_its_model_and_field() {
 }
 
 #[test]
+fn what_the_json_has_of_another_kind_or_too_much_is_told_with_its_model_and_field() {
+    let schema = |field: &str, more: &str| {
+        let text = format!(
+            r#"{{"schema": "s", "count_order": [], "models": [{{"name": "A", "fields": []}},
+                {{"name": "B", "fields": [{{"name": "n", {field}}}]}}], "m2m": [{{"model": "A", "name": "bs", "target": "B", "key": 1{more}}}]}}"#
+        );
+        Schema::from_json(&text).map(drop)
+    };
+    schema(r#""type": "int""#, "").expect("the schema has no mistakes");
+    for (field, more, told) in [
+        (
+            r#""type": "foreign_key", "on_delete": "CASCAD""#,
+            "",
+            "`B.n`: `on_delete`: unknown variant `CASCAD`, expected one of",
+        ),
+        (r#""type": "decimal""#, "", "`B.n`: `type`: unknown variant `decimal`, expected one of `text`"),
+        (r#""type": "int", "nul": true"#, "", "`B.n`: `nul` means nothing here"),
+        (r#""type": "int""#, r#", "related": "as""#, "`A.bs`: `related` means nothing here"),
+    ] {
+        let error = schema(field, more).expect_err("the schema has a mistake");
+        let Error::Mistakes(mistakes) = &error else { panic!("{error}") };
+        assert!(mistakes.len() == 1 && mistakes[0].to_string().starts_with(told), "{error}");
+    }
+    let cut = Schema::from_json(r#"{"schema": "s", "models": ["#).expect_err("the JSON ends too early");
+    assert!(matches!(cut, Error::Json(_)), "{cut}");
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = Schema::from_file("no/such/schema.json").expect_err("there is no such file");
     assert!(error.to_string().starts_with("no/such/schema.json: "), "{error}");

@@ -17,21 +17,21 @@ pub(crate) fn model_fallback(input: &DeriveInput) -> TokenStream {
             impl #parameters __relarena::Model for #ident #arguments #bounds {
                 const DESCRIPTOR: &'static __relarena::ModelDescriptor =
                     &__relarena::ModelDescriptor { name: #name, fields: &[], uniques: &[], indexes: &[], checks: &[], links: &[] };
+                const KEYS: __relarena::usize = 0;
             }
             #[automatically_derived]
             impl #parameters __relarena::RowGlue for #ident #arguments #bounds {
-                const KEYS: __relarena::usize = 0;
                 fn key(&self, _: __relarena::usize) -> __relarena::Option<__relarena::RawId> {
                     ::core::unreachable!()
                 }
                 fn set_key(&mut self, _: __relarena::usize, _: __relarena::Option<__relarena::RawId>) {}
-                fn hash_unique<H: __relarena::Hasher>(&self, _: __relarena::usize, _: &mut H) -> __relarena::bool {
+                fn hash_unique(&self, _: __relarena::usize, _: &mut __relarena::IndexHasher) -> __relarena::bool {
                     ::core::unreachable!()
                 }
                 fn same_unique(&self, _: __relarena::usize, _: &Self) -> __relarena::bool {
                     ::core::unreachable!()
                 }
-                fn hash_index<H: __relarena::Hasher>(&self, _: __relarena::usize, _: &mut H) -> __relarena::bool {
+                fn hash_index(&self, _: __relarena::usize, _: &mut __relarena::IndexHasher) -> __relarena::bool {
                     ::core::unreachable!()
                 }
                 fn order_key(&self, _: __relarena::usize) -> __relarena::Option<__relarena::OrderKey> {

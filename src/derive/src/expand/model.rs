@@ -54,11 +54,11 @@ fn implementation(model: &Model) -> TokenStream {
         #[automatically_derived]
         impl __relarena::Model for #ident {
             const DESCRIPTOR: &'static __relarena::ModelDescriptor = &#descriptor;
+            const KEYS: __relarena::usize = #key_count;
         }
         #[automatically_derived]
         #[allow(clippy::all, clippy::pedantic, unused_variables, reason = "glue is written for the compiler")]
         impl __relarena::RowGlue for #ident {
-            const KEYS: __relarena::usize = #key_count;
             #[inline]
             fn key(&self, ordinal: __relarena::usize) -> __relarena::Option<__relarena::RawId> {
                 match ordinal { #reads _ => __relarena::Option::None }
@@ -67,13 +67,13 @@ fn implementation(model: &Model) -> TokenStream {
             fn set_key(&mut self, ordinal: __relarena::usize, target: __relarena::Option<__relarena::RawId>) {
                 match ordinal { #writes _ => {} }
             }
-            fn hash_unique<H: __relarena::Hasher>(&self, constraint: __relarena::usize, state: &mut H) -> __relarena::bool {
+            fn hash_unique(&self, constraint: __relarena::usize, state: &mut __relarena::IndexHasher) -> __relarena::bool {
                 match constraint { #hashes _ => false }
             }
             fn same_unique(&self, constraint: __relarena::usize, other: &Self) -> __relarena::bool {
                 match constraint { #sames _ => false }
             }
-            fn hash_index<H: __relarena::Hasher>(&self, index: __relarena::usize, state: &mut H) -> __relarena::bool {
+            fn hash_index(&self, index: __relarena::usize, state: &mut __relarena::IndexHasher) -> __relarena::bool {
                 match index { #index_hashes _ => false }
             }
             fn order_key(&self, index: __relarena::usize) -> __relarena::Option<__relarena::OrderKey> {
@@ -119,7 +119,7 @@ fn unique_arms(model: &Model) -> (TokenStream, TokenStream) {
         });
         // Both calls name the same trait of the same tokens, so that the compiler tells a type that cannot be compared once.
         let hashes = rule.columns.iter().map(|(_, column)| {
-            let (field, value) = (&column.ident, unique_value(column));
+            let (field, value) = (&column.ident, unique_value(model, column));
             if is_optional(column) {
                 quote! {
                     match &self.#field {
@@ -132,7 +132,7 @@ fn unique_arms(model: &Model) -> (TokenStream, TokenStream) {
             }
         });
         let sames = rule.columns.iter().map(|(_, column)| {
-            let (field, value) = (&column.ident, unique_value(column));
+            let (field, value) = (&column.ident, unique_value(model, column));
             if is_optional(column) {
                 quote! {
                     matches!((&self.#field, &other.#field), (__relarena::Option::Some(one), __relarena::Option::Some(other)) if #value::same(one, other))
@@ -147,9 +147,9 @@ fn unique_arms(model: &Model) -> (TokenStream, TokenStream) {
 }
 
 /// The trait that compares a field's values, on the type without its `Option`.
-fn unique_value(column: &Column) -> TokenStream {
-    let ty = value_type(column);
-    quote_spanned! { at(&ty) => <#ty as __relarena::UniqueValue> }
+fn unique_value(model: &Model, column: &Column) -> TokenStream {
+    let (ident, ty) = (&model.ident, value_type(column));
+    quote_spanned! { at(&ty) => <#ty as __relarena::UniqueValue<#ident>> }
 }
 
 fn by_name(model: &Model) -> (TokenStream, TokenStream, TokenStream) {
@@ -171,12 +171,13 @@ fn by_name(model: &Model) -> (TokenStream, TokenStream, TokenStream) {
 /// A field's part in a row's digest.
 fn digest(column: &Column) -> TokenStream {
     let (field, ty) = (&column.ident, &column.ty);
-    let read = if is_key(column) {
-        quote! { |_| __relarena::Value::Null }
-    } else {
-        quote! { __relarena::Probe::<#ty>::CONVERT.read }
-    };
-    quote! { __relarena::digest_field(&self.#field, __relarena::HashProbe::<#ty>::HASH, #read, state); }
+    if is_key(column) {
+        let is_optional = is_optional(column);
+        return quote! { __relarena::digest_key(__relarena::RawKey::to_raw(self.#field), #is_optional, state); };
+    }
+    quote! {
+        __relarena::digest_field(&self.#field, __relarena::HashProbe::<#ty>::HASH, __relarena::Probe::<#ty>::CONVERT.read, state);
+    }
 }
 
 /// Whether two rows have the same in a field.

@@ -3,7 +3,7 @@
 /// Where guests sit.
 ///
 /// Pointed at by [`Option::MATCH`], [`Model::FROM_TABLE`], [`Model::TO_TABLE`].
-#[derive(relarena::Model, Clone)]
+#[derive(::relarena::Model, Clone)]
 #[allow(non_snake_case, reason = "so the schema spells it")]
 #[check(name = "seats_in_range", |table| (-1..=100_000).contains(&table.seats))]
 #[check(name = "note_or_load", |table| table.note.as_deref().is_none_or(|note| note >= "a") && table.maxLoad.is_none_or(|max_load| max_load <= 2.5))]
@@ -14,7 +14,7 @@ pub struct Table {
     pub r#type: ::std::string::String,
     /// `seats`: a whole number.
     #[field(default = 12_000)]
-    pub seats: i64,
+    pub seats: ::core::primitive::i64,
     /// `note`: a text, or null.
     pub note: ::core::option::Option<::std::string::String>,
     /// `maxLoad`: a number, or null.
@@ -25,7 +25,7 @@ pub struct Table {
 /// The model `Option` of the schema `shop_floor`.
 ///
 /// Pointed at by [`String::OPTION`].
-#[derive(relarena::Model, Clone)]
+#[derive(::relarena::Model, Clone)]
 #[allow(clippy::struct_excessive_bools, reason = "so the schema has it")]
 #[unique_together(
     a_name_that_is_rather_long_for_a_field,
@@ -37,7 +37,7 @@ pub struct Option {
     #[foreign_key(on_delete = cascade, reverse = MOVES)]
     pub r#match: ::core::option::Option<::relarena::Id<Table>>,
     /// `a_name_that_is_rather_long_for_a_field`: a whole number.
-    pub a_name_that_is_rather_long_for_a_field: i64,
+    pub a_name_that_is_rather_long_for_a_field: ::core::primitive::i64,
     /// `another_name_that_is_rather_long_for_a_field`: a truth value, or null.
     pub another_name_that_is_rather_long_for_a_field: ::core::option::Option<bool>,
     /// `first`: a truth value.
@@ -53,7 +53,7 @@ pub struct Option {
 /// The model `String` of the schema `shop_floor`.
 ///
 /// Pointed at by [`Model::STRINGS`].
-#[derive(relarena::Model, Clone)]
+#[derive(::relarena::Model, Clone)]
 pub struct String {
     /// `text`: a text, unique.
     #[unique]
@@ -64,16 +64,16 @@ pub struct String {
 }
 
 /// The model `Id` of the schema `shop_floor`.
-#[derive(relarena::Model, Clone)]
+#[derive(::relarena::Model, Clone)]
 #[many_to_many(FRIENDS: Id, symmetrical)]
 pub struct Id {}
 
 /// The model `Schema` of the schema `shop_floor`.
-#[derive(relarena::Model, Clone)]
+#[derive(::relarena::Model, Clone)]
 pub struct Schema {}
 
 /// The model `Model` of the schema `shop_floor`.
-#[derive(relarena::Model, Clone)]
+#[derive(::relarena::Model, Clone)]
 pub struct Model {
     /// Its [`String`], which cannot be deleted without this row.
     #[foreign_key(on_delete = restrict)]
@@ -86,15 +86,33 @@ pub struct Model {
     pub to_table: ::relarena::Id<Table>,
 }
 
+/// The model `relarena` of the schema `shop_floor`.
+#[derive(::relarena::Model, Clone)]
+#[allow(non_camel_case_types, reason = "so the schema spells it")]
+pub struct relarena {
+    /// `descriptor`: a whole number.
+    pub descriptor: ::core::primitive::i64,
+}
+
+/// The model `i64` of the schema `shop_floor`.
+#[derive(::relarena::Model, Clone)]
+#[allow(non_camel_case_types, reason = "so the schema spells it")]
+pub struct i64 {
+    /// `bool`: a truth value.
+    pub bool: bool,
+    /// `keys`: a text.
+    pub keys: ::std::string::String,
+}
+
 /// The model `ShopFloor` of the schema `shop_floor`.
-#[derive(relarena::Model, Clone)]
+#[derive(::relarena::Model, Clone)]
 pub struct ShopFloor {
     /// `species`: a whole number, or null.
-    pub species: ::core::option::Option<i64>,
+    pub species: ::core::option::Option<::core::primitive::i64>,
 }
 
 /// The schema `shop_floor`: a table for each model.
-#[derive(relarena::Schema)]
+#[derive(::relarena::Schema)]
 pub struct ShopFloorSchema {
     /// All rows of [`Table`].
     pub tables: ::relarena::Table<Table>,
@@ -108,6 +126,10 @@ pub struct ShopFloorSchema {
     pub schemas: ::relarena::Table<Schema>,
     /// All rows of [`Model`].
     pub models: ::relarena::Table<Model>,
+    /// All rows of [`relarena`].
+    pub relarenas: ::relarena::Table<relarena>,
+    /// All rows of [`i64`].
+    pub i64s: ::relarena::Table<i64>,
     /// All rows of [`ShopFloor`].
     pub shop_floors: ::relarena::Table<ShopFloor>,
 }
