@@ -181,6 +181,7 @@ mod tests {
     use alloc::collections::BTreeSet;
     use alloc::string::{String, ToString as _};
     use alloc::vec::Vec;
+    use core::hash::Hash;
     use core::ops::RangeBounds as _;
 
     use super::*;
@@ -214,6 +215,10 @@ mod tests {
     const AGE_ORDER: usize = 2;
     const BY_NAME_AND_AGE: IndexPlace = IndexPlace::Index(3);
     const AGE_AND_NAME_ORDER: usize = 4;
+
+    fn hash_of<Q: Hash + ?Sized>(rows: &Table<Person>, value: &Q) -> u32 {
+        rows.hash_by(|state| value.hash(state))
+    }
 
     fn name(seed: u32) -> String {
         ["Ann", "Bob", "Bobby-Joe A", "Bobby-Joe B", ""][seed as usize % 5].to_string()
@@ -259,15 +264,15 @@ mod tests {
         let rows = &db.tables.people;
         for wanted in (0..5).map(name).chain(["Cleo".to_string()]) {
             let expected = scan(&db, |person| person.name == wanted);
-            assert_eq!(by_hash(&db, BY_NAME, rows.hash_value(wanted.as_str())), expected);
+            assert_eq!(by_hash(&db, BY_NAME, hash_of(rows, wanted.as_str())), expected);
             for age in [-50, -3, 0, 7, 49, 50] {
                 let expected = scan(&db, |person| person.name == wanted && person.age == Some(age));
-                assert_eq!(by_hash(&db, BY_NAME_AND_AGE, rows.hash_value(&(wanted.as_str(), age))), expected);
+                assert_eq!(by_hash(&db, BY_NAME_AND_AGE, hash_of(rows, &(wanted.as_str(), age))), expected);
             }
         }
         for number in [0, 1, 2, 500, 2_999, 3_000] {
             let expected = scan(&db, |person| person.number == number);
-            assert_eq!(by_hash(&db, IndexPlace::Unique(0), rows.hash_value(&number)), expected);
+            assert_eq!(by_hash(&db, IndexPlace::Unique(0), hash_of(rows, &number)), expected);
         }
     }
 
@@ -317,8 +322,8 @@ mod tests {
         let db = world();
         let (rows, erased) = (&db.tables.people, table(&db));
         let hash = |fields: &[u16], values: &[Value]| erased.hash_named(fields, values);
-        assert_eq!(hash(&[1], &["Bob".into()]), Ok(Some(rows.hash_value("Bob"))));
-        assert_eq!(hash(&[1, 2], &["Bob".into(), 7.into()]), Ok(Some(rows.hash_value(&("Bob", 7_i16)))));
+        assert_eq!(hash(&[1], &["Bob".into()]), Ok(Some(hash_of(rows, "Bob"))));
+        assert_eq!(hash(&[1, 2], &["Bob".into(), 7.into()]), Ok(Some(hash_of(rows, &("Bob", 7_i16)))));
         assert_eq!(hash(&[1, 2], &["Bob".into(), Value::Null]), Ok(None));
         assert!(hash(&[2], &["Bob".into()]).is_err() && hash(&[2], &[100_000.into()]).is_err());
         assert_eq!(erased.order_named(2, 7.into()), Ok(Some(7_i16.order_key())));
@@ -331,7 +336,7 @@ mod tests {
         assert_eq!(by_hash(&db, IndexPlace::Unique(1), hash), BTreeSet::from([source.slot()]));
         assert_eq!(Person::AGE.keys.order.map(|order| order(&7)), Some(7_i16.order_key()));
         let typed = Person::NAME.field().keys.hash.expect("the field has a hash index");
-        assert_eq!(rows.hash_by(|state| typed(&"Bob".to_string(), state)), rows.hash_value("Bob"));
+        assert_eq!(rows.hash_by(|state| typed(&"Bob".to_string(), state)), hash_of(rows, "Bob"));
         assert!(Person::NUMBER.field().keys.order.is_none());
     }
 }

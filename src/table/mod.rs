@@ -24,7 +24,7 @@ pub(crate) use self::indexes::Indexes;
 use self::indexes::{add_hash_words, add_key_words};
 use self::pile::Pile;
 use alloc::vec::Vec;
-use core::hash::{BuildHasher, Hash, Hasher as _};
+use core::hash::{BuildHasher, Hasher as _};
 
 use crate::arena::in_order::InOrder;
 use crate::arena::rows::{Rows, RowsIter};
@@ -170,13 +170,8 @@ impl<M: Model> Table<M> {
         found.expect("no group has more slots than there are numbers")
     }
 
-    /// The hash of a looked up value, in unique rules' indexes and hash indexes; of several fields, that of their tuple.
-    #[inline]
-    pub(crate) fn hash_value<Q: Hash + ?Sized>(&self, value: &Q) -> u32 {
-        index_hash(self.hasher.hash_one(value))
-    }
-
-    /// The hash under which a value is indexed. O(size of the value).
+    /// The hash under which a value is indexed, in unique rules' indexes and hash indexes; of several fields, that of their
+    /// tuple. O(size of the values).
     #[inline]
     pub(crate) fn hash_by(&self, hash: impl FnOnce(&mut IndexHasher)) -> u32 {
         let mut state = self.hasher.build_hasher();
