@@ -81,7 +81,6 @@ keys! {
 }
 
 /// Values of several fields.
-#[expect(unnameable_types, reason = "tuples implement it, and nobody else needs to")]
 pub trait Together {
     /// A reference to each of them.
     type Refs<'r>

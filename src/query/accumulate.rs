@@ -68,6 +68,7 @@ impl<S: Has<L>, L: Model, V: 'static> Measure<S> for Counted<L, V> {
     fn add(&self, view: &View<S>, _: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         let set = match self.0 {
             Leaf::Row(..) => block.set,
+            Leaf::Field { index, .. } if !L::DESCRIPTOR.fields[usize::from(index)].nullable => block.set,
             Leaf::Field { gather, .. } => {
                 let mut values = [None; LANES];
                 gather(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
@@ -100,9 +101,14 @@ impl<S: Has<L>, L: Model, V: FieldValue + 'static> Measure<S> for Valued<L, V> {
         };
         let mut values = [None; LANES];
         gather(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
+        let is_total = matches!(kind, AggregateKind::Sum | AggregateKind::Average);
         for lane in places(block.set) {
             if let Some(value) = values[lane] {
-                accumulators[block.owners[lane] as usize].take(value.to_value(), kind);
+                let accumulator = &mut accumulators[block.owners[lane] as usize];
+                match value.to_value() {
+                    Value::Int(number) if is_total => accumulator.add_whole(number),
+                    value => accumulator.take(value, kind),
+                }
             }
         }
     }
@@ -173,8 +179,13 @@ impl Accumulator {
         self.take(value, computation.kind);
     }
 
-    /// Takes a value into account, unless it is null. O(1).
     #[inline]
+    fn add_whole(&mut self, number: i128) {
+        self.count += 1;
+        self.whole = self.whole.saturating_add(number);
+    }
+
+    /// Takes a value into account, unless it is null. O(1).
     fn take(&mut self, value: Value, kind: AggregateKind) {
         if value == Value::Null {
             return;

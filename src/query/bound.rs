@@ -187,7 +187,9 @@ impl<S: Schema> Bound<'_, S> {
         let row = |at: &Located| at.slot(&view.engine, binding).map_or(Value::Null, Value::from);
         match self {
             Self::All(parts) | Self::Any(parts) => {
-                parts.iter().for_each(|part| part.columns(view, binding, columns));
+                for part in parts {
+                    part.columns(view, binding, columns);
+                }
             }
             Self::Not(inner) => inner.columns(view, binding, columns),
             Self::One { at, test, .. } => {

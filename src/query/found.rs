@@ -9,7 +9,7 @@ use super::aggregate::BoundComputation;
 use super::joins::Located;
 use super::path::Hop;
 use super::run::Plan;
-use crate::arena::block::{LANES, Lanes, places};
+use crate::arena::block::{Lanes, places};
 use crate::error::Error;
 use crate::table::Schema;
 use crate::value::Value;
@@ -19,6 +19,12 @@ use crate::view::View;
 pub(crate) trait Sorter<S> {
     /// How two stand to each other; an error tells which of the two has no value.
     fn compare(&self, view: &View<S>, one: Option<u32>, other: Option<u32>) -> Result<Ordering, (bool, bool)>;
+
+    /// Leaves the first of some rows in the order of their values alone, so many at most, and puts them in that order; answers
+    /// whether it could. O(rows + wanted × log wanted).
+    fn keep_first(&self, _: &View<S>, _slots: &mut Vec<u32>, _wanted: usize, _is_descending: bool, _: Nulls) -> bool {
+        false
+    }
 
     /// Which of a block are not certainly after a row. O(block).
     fn not_after(&self, _: &View<S>, _: Lanes<'_>, set: u64, _row: u32, _is_descending: bool) -> u64 {
@@ -185,6 +191,9 @@ pub(crate) struct Best<'o, 'q, S> {
     last: Option<u32>,
 }
 
+/// Rows more than twice as many as are wanted that may wait: the sooner the last of the best is known, the more stay out.
+const FEW: usize = 8;
+
 impl<'o, 'q, S: Schema> Best<'o, 'q, S> {
     pub(crate) fn new(view: &'o View<S>, keys: &'o [BoundKey<'q, S>], wanted: usize) -> Self {
         Self { view, keys, wanted, slots: Vec::new(), last: None }
@@ -199,14 +208,22 @@ impl<'o, 'q, S: Schema> Best<'o, 'q, S> {
             set = sorter.not_after(self.view, lanes, set, last, self.keys[0].is_descending);
         }
         self.slots.extend(places(set).map(|lane| lanes.slot(lane)));
-        if self.slots.len() >= 2 * self.wanted + LANES {
+        if self.slots.len() >= 2 * self.wanted + FEW {
             self.cut();
         }
     }
 
+    /// Leaves the best so far alone, with the last of them at the end; answers whether they are in order.
     #[inline(never)]
-    fn cut(&mut self) {
+    fn cut(&mut self) -> bool {
         let (view, keys) = (self.view, self.keys);
+        if let [BoundKey { by: BoundBy::Path(at, sorter), is_descending, nulls }] = keys
+            && at.is_here()
+            && sorter.keep_first(view, &mut self.slots, self.wanted, *is_descending, *nulls)
+        {
+            self.last = if self.slots.len() == self.wanted { self.slots.last().copied() } else { None };
+            return true;
+        }
         let compare =
             |one: &u32, other: &u32| compare_results(view, keys, (&[*one], &[]), (&[*other], &[])).then(one.cmp(other));
         if self.slots.len() > self.wanted {
@@ -214,15 +231,18 @@ impl<'o, 'q, S: Schema> Best<'o, 'q, S> {
             self.slots.truncate(self.wanted);
             self.last = self.slots.last().copied();
         }
+        false
     }
 
     /// The results in order. O(wanted × log).
     pub(crate) fn finish(mut self) -> Found {
-        self.cut();
+        let is_sorted = self.cut();
         let Self { view, keys, mut slots, .. } = self;
-        slots.sort_unstable_by(|one, other| {
-            compare_results(view, keys, (&[*one], &[]), (&[*other], &[])).then(one.cmp(other))
-        });
+        if !is_sorted {
+            slots.sort_unstable_by(|one, other| {
+                compare_results(view, keys, (&[*one], &[]), (&[*other], &[])).then(one.cmp(other))
+            });
+        }
         Found { width: 1, count: slots.len(), slots, ..Found::default() }
     }
 }

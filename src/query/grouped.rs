@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::Query;
 use super::accumulate::{Accumulator, Lined};
 use super::results::sorted;
-use super::tuples::{Aggregates, Columns, slots_at};
+use super::tuples::{Aggregates, Columns, read_in_blocks};
 use crate::arena::block::{LANES, Lanes, first_places};
 use crate::model::Model;
 use crate::table::Has;
@@ -52,32 +52,41 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
         let computations = asked.bind(S::MODEL, computations);
         let mut groups = IndexMap::<C::Output, u32, FixedState>::default();
         let mut totals = alloc::vec![Vec::new(); computations.len()];
-        let mut slots = Vec::new();
-        let is_plain = asked.plan.is_plain();
-        let (found, results) = asked.run(S::MODEL);
-        let (mut list, mut owners) = ([0; LANES], [0; LANES]);
-        for block in results.chunks(LANES) {
-            for (lane, &result) in block.iter().enumerate() {
-                slots_at(asked.view, &places, found.binding(result), &mut slots);
+        let mut owners = [0; LANES];
+        let mut own = |keys: Vec<C::Output>, owners: &mut [u32; LANES]| {
+            for (owner, key) in owners.iter_mut().zip(keys) {
                 let next = groups.len() as u32;
-                owners[lane] = *groups.entry(C::read(&readers, asked.view, &slots)).or_insert(next);
-                list[lane] = found.binding(result)[0];
+                *owner = *groups.entry(key).or_insert(next);
             }
-            for (computation, totals) in computations.iter().zip(&mut totals) {
-                totals.resize_with(groups.len(), Accumulator::default);
-                if is_plain {
-                    let lanes = Lanes::Listed(&list);
-                    computation.add(
-                        asked.view,
-                        Lined { lanes, set: first_places(block.len()), owners: &owners },
-                        totals,
-                    );
-                    continue;
+            groups.len()
+        };
+        let view = asked.view;
+        if asked.is_walk() {
+            // No list of what is found: each block is grouped as it comes.
+            let mut columns = alloc::vec![Vec::with_capacity(LANES); places.len()];
+            asked.each_block(S::MODEL, |slots, count| {
+                for (at, column) in places.iter().zip(&mut columns) {
+                    column.clear();
+                    column.extend(slots[..count].iter().map(|slot| at.slot(&view.engine, core::slice::from_ref(slot))));
                 }
-                for (&result, &owner) in block.iter().zip(&owners) {
-                    totals[owner as usize].add(computation, asked.view, found.binding(result), found.values(result));
+                let groups = own(C::read(&readers, view, &columns), &mut owners);
+                let lined = Lined { lanes: Lanes::Listed(slots), set: first_places(count), owners: &owners };
+                for (computation, totals) in computations.iter().zip(&mut totals) {
+                    totals.resize_with(groups, Accumulator::default);
+                    computation.add(view, lined, totals);
                 }
-            }
+            });
+        } else {
+            let (found, results) = asked.run(S::MODEL);
+            read_in_blocks::<S, M, C>(view, (&places, &readers), (&found, &results), |block, keys| {
+                let groups = own(keys, &mut owners);
+                for (computation, totals) in computations.iter().zip(&mut totals) {
+                    totals.resize_with(groups, Accumulator::default);
+                    for (&result, &owner) in block.iter().zip(&owners) {
+                        totals[owner as usize].add(computation, view, found.binding(result), found.values(result));
+                    }
+                }
+            });
         }
         let finish = |(group, key): (usize, C::Output)| {
             let totals = totals.iter().zip(&computations);

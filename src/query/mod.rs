@@ -7,14 +7,17 @@
 mod access;
 mod accumulate;
 mod aggregate;
+mod asked;
 mod bound;
 mod comparison;
 mod condition;
 mod explain;
 mod extreme;
+mod few;
 mod found;
 mod grouped;
 mod joins;
+mod literal;
 mod lookup;
 mod matches;
 mod memory;
@@ -33,10 +36,11 @@ mod tuples;
 mod walk;
 
 pub use aggregate::{Aggregate, AggregateKind, average, count, count_distinct, max, min, sum, sum_float};
-pub use condition::{Compare, Condition, Literal, Quantify, TextValue};
+pub use condition::{Compare, Condition, Quantify};
 pub use explain::{Explanation, Way};
 pub use found::Nulls;
 pub use grouped::Grouped;
+pub use literal::{Literal, TextValue};
 pub use lookup::{Lookup, NamedAggregate, NamedCondition, NamedOperand, NamedOrder};
 pub use matches::Matches;
 pub use named::NamedQuery;
@@ -45,9 +49,9 @@ pub use path::{Operand, Path, RowOf};
 pub use tuples::{Aggregates, Column, Columns};
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use self::few::Few;
 use self::found::SortKey;
 use self::run::Part;
 use self::tree::Tree;
@@ -63,8 +67,8 @@ use crate::view::View;
 #[must_use = "a query reads nothing until its results are asked for"]
 pub struct Query<'q, S, M> {
     view: &'q View<S>,
-    parts: Vec<Part<'q, S>>,
-    order: Vec<SortKey<'q, S>>,
+    parts: Few<Part<'q, S>>,
+    order: Few<SortKey<'q, S>>,
     is_distinct: bool,
     offset: usize,
     limit: Option<usize>,
@@ -100,8 +104,8 @@ impl<S: Schema> View<S> {
     {
         Query {
             view: self,
-            parts: Vec::new(),
-            order: Vec::new(),
+            parts: Few::NONE,
+            order: Few::NONE,
             is_distinct: false,
             offset: 0,
             limit: None,
@@ -134,7 +138,6 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn filter(mut self, condition: Condition<'q, S, M>) -> Self {
-        self.parts.reserve_exact(1);
         self.parts.push(Part::Filter(condition.tree));
         self
     }
@@ -154,10 +157,10 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 
     /// Turns the order round; without one, by id.
     pub fn reverse(mut self) -> Self {
-        if self.order.is_empty() {
+        if self.order.as_slice().is_empty() {
             self.order = Path::<M, M, Id<M>>::rows().asc().into_keys();
         }
-        for key in &mut self.order {
+        for key in self.order.as_mut_slice() {
             key.is_descending = !key.is_descending;
             key.nulls = if key.nulls == Nulls::First { Nulls::Last } else { Nulls::First };
         }

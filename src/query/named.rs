@@ -9,12 +9,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::aggregate::{Computation, Read, Sorted};
+use super::asked::Asked;
 use super::explain::Explanation;
 use super::extreme::extremes;
 use super::found::{Found, Nulls, SortBy, SortKey, compare_values};
 use super::lookup::{NamedAggregate, NamedCondition, NamedOrder, wrong};
 use super::named_path::{NamedLeaf, key, read};
-use super::results::Asked;
 use super::run::Part;
 use super::tree::Tree;
 use crate::error::Error;

@@ -1,9 +1,11 @@
 //! Keys of an order: a path, ascending or descending, with nulls first or last.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::found::{Nulls, SortBy, SortKey, Sorter};
+use super::few::Few;
+use super::found::{Nulls, SortBy, SortKey, Sorter, ordering};
 use super::path::{Leaf, Operand};
 use crate::arena::block::{LANES, Lanes, any_places_where};
 use crate::model::Model;
@@ -17,8 +19,8 @@ pub struct OrderKey<'q, S, M> {
 }
 
 impl<'q, S, M> OrderKey<'q, S, M> {
-    pub(crate) fn into_keys(self) -> alloc::vec::Vec<SortKey<'q, S>> {
-        alloc::vec![self.key]
+    pub(crate) fn into_keys(self) -> Few<SortKey<'q, S>> {
+        Few::one(self.key)
     }
 
     /// Nulls before all values, whichever way values go. O(1).
@@ -79,6 +81,34 @@ impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
         })
     }
 
+    fn keep_first(
+        &self,
+        view: &View<S>,
+        slots: &mut Vec<u32>,
+        wanted: usize,
+        is_descending: bool,
+        nulls: Nulls,
+    ) -> bool {
+        let Leaf::Field { value, .. } = self.0 else { return false };
+        let table = view.tables.of();
+        let mut valued: Vec<_> = slots.iter().map(|&slot| (table.row(slot).and_then(value), slot)).collect();
+        let compare = |one: &(Option<&V>, u32), other: &(Option<&V>, u32)| {
+            let compared = match (one.0, other.0) {
+                (Some(one), Some(other)) => Ok(one.partial_cmp(other).unwrap_or(Ordering::Equal)),
+                (one, other) => Err((one.is_none(), other.is_none())),
+            };
+            ordering(compared, is_descending, nulls).then(one.1.cmp(&other.1))
+        };
+        if valued.len() > wanted {
+            valued.select_nth_unstable_by(wanted - 1, compare);
+            valued.truncate(wanted);
+        }
+        valued.sort_unstable_by(compare);
+        slots.clear();
+        slots.extend(valued.into_iter().map(|(_, slot)| slot));
+        true
+    }
+
     fn not_after(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, row: u32, is_descending: bool) -> u64 {
         let Leaf::Field { gather, value, .. } = self.0 else { return set };
         let table = view.tables.of();
@@ -100,21 +130,23 @@ impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
 )]
 pub trait Order<'q, S, M> {
     #[doc(hidden)]
-    fn keys(self) -> alloc::vec::Vec<SortKey<'q, S>>;
+    fn keys(self) -> Few<SortKey<'q, S>>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'q, S: Schema, M: Model> Order<'q, S, M> for OrderKey<'q, S, M> {
-    fn keys(self) -> alloc::vec::Vec<SortKey<'q, S>> {
-        alloc::vec![self.key]
+    fn keys(self) -> Few<SortKey<'q, S>> {
+        self.into_keys()
     }
 }
 macro_rules! orders {
     ($(($($key:ident $place:tt),+);)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<'q, S: Schema, M: Model> Order<'q, S, M> for ($($key<'q, S, M>,)+) {
-            fn keys(self) -> alloc::vec::Vec<SortKey<'q, S>> {
-                alloc::vec![$(self.$place.key),+]
+            fn keys(self) -> Few<SortKey<'q, S>> {
+                let mut keys = Few::NONE;
+                $(keys.push(self.$place.key);)+
+                keys
             }
         }
     )*};

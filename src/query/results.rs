@@ -1,6 +1,5 @@
 //! Asking a query for its results.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::hash::Hash;
 
@@ -8,39 +7,21 @@ use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 
 use super::Query;
-use super::access::{Choice, choose};
-use super::aggregate::{BoundComputation, Computation, Sorted};
+use super::asked::Asked;
 use super::explain::Explanation;
 use super::extreme::extremes;
-use super::found::{BoundKey, Found, SortKey};
+use super::few::Few;
 use super::grouped::Grouped;
-use super::joins::Located;
 use super::matches::{Candidates, Matches};
-use super::run::{Part, Plan};
-use super::tuples::{Aggregates, Columns, slots_at};
-use super::walk::{Select, along_index, find_order};
-use crate::arena::block::Lanes;
+use super::run::Part;
+use super::tuples::{Aggregates, Columns, read_in_blocks};
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
-use crate::table::{Has, Schema};
-use crate::value::Value;
-use crate::view::{Row, View};
+use crate::table::Has;
+use crate::view::Row;
 
-/// A query about to be run: its plan, its order, and which results are asked for.
-pub(super) struct Asked<'q, S> {
-    pub(super) view: &'q View<S>,
-    pub(super) plan: Plan<'q, S>,
-    order: Vec<BoundKey<'q, S>>,
-    pub(super) choice: Choice,
-    is_distinct: bool,
-    offset: usize,
-    limit: usize,
-}
-
-/// Results wanted at most for which only the best so far are kept.
-const MOST_BEST: usize = 4096;
-const IN_SCHEMA: &str = "a path of a typed query goes over models of the schema that is asked";
+pub(super) const IN_SCHEMA: &str = "a path of a typed query goes over models of the schema that is asked";
 
 impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// The rows, lazily where no order, grouping or path over several rows is involved. O(rows tried); with an order
@@ -70,6 +51,10 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 
     /// The first row, by id if there is no order. As [`rows`](Self::rows), as far as needed.
     pub fn first(self) -> Option<Row<'q, S, M>> {
+        if let Some(mut slots) = self.few() {
+            let slot = slots.nth(self.offset).filter(|_| self.limit != Some(0));
+            return slot.map(|slot| Row::at(self.view, slot));
+        }
         self.limit(1).rows().next()
     }
 
@@ -116,7 +101,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// How many results there are, repetitions included. O(rows tried); of one comparison along keys of which the
     /// first leads to fewer rows O(those), since each knows how many point at it.
     pub fn count(mut self) -> usize {
-        self.order.clear();
+        self.order = Few::NONE;
         if let Some(counted) = self.count_back() {
             return counted.results;
         }
@@ -144,7 +129,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn explain_count(mut self) -> Explanation {
-        self.order.clear();
+        self.order = Few::NONE;
         match self.count_back() {
             Some(counted) => counted,
             None => self.explain(),
@@ -170,12 +155,10 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let mut asked = self.ask();
         let places = asked.locate(S::MODEL, &hops);
         let (found, results) = asked.run(S::MODEL);
-        let mut slots = Vec::new();
-        let read = |result: usize| {
-            slots_at(asked.view, &places, found.binding(result), &mut slots);
-            C::read(&readers, asked.view, &slots)
-        };
-        results.into_iter().map(read).collect()
+        let mut values = Vec::with_capacity(results.len());
+        let take = |_: &[usize], block: Vec<C::Output>| values.extend(block);
+        read_in_blocks::<S, M, C>(asked.view, (&places, &readers), (&found, &results), take);
+        values
     }
 
     /// Values of columns, each different tuple once, in the order in which they first occur.
@@ -227,6 +210,10 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// Aggregates over all results. O(rows tried); the least and the greatest of a field with an ordered index, of all rows
     /// or of those of one comparison of that field, O(log rows).
     ///
+    /// # Panics
+    ///
+    /// As [`rows`](Self::rows).
+    ///
     /// ```
     /// # use relarena::prelude::*;
     /// # use relarena::query::{average, max};
@@ -241,7 +228,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (computations, converters) = aggregates.computations();
         if self.offset == 0
             && self.limit.is_none()
-            && let Some(values) = extremes(self.view, S::MODEL, &self.parts, &computations)
+            && let Some(values) = extremes(self.view, S::MODEL, self.parts.as_slice(), &computations)
         {
             return A::convert(&converters, &values);
         }
@@ -296,7 +283,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 
     pub(super) fn ask(self) -> Asked<'q, S> {
         let slice = (self.is_distinct, self.offset, self.limit.unwrap_or(usize::MAX));
-        Asked::new(self.view, S::MODEL, self.parts, self.order, slice).expect(IN_SCHEMA)
+        Asked::new(self.view, S::MODEL, self.parts.into_vec(), self.order.into_vec(), slice).expect(IN_SCHEMA)
     }
 }
 
@@ -316,129 +303,4 @@ fn in_order<M>(mut ids: Vec<Id<M>>) -> Vec<Id<M>> {
     ids.sort_unstable();
     ids.dedup();
     ids
-}
-
-impl<'q, S: Schema> Asked<'q, S> {
-    /// Resolves a query and chooses its way; the slice is whether results are distinct, and offset and limit. O(size of
-    /// the query), and what the planner and a walk along an index look at.
-    pub(super) fn new(
-        view: &'q View<S>,
-        model: usize,
-        parts: Vec<Part<'q, S>>,
-        mut order: Vec<SortKey<'q, S>>,
-        (is_distinct, offset, limit): (bool, usize, usize),
-    ) -> Result<Self, Error> {
-        let wanted = limit.saturating_add(offset);
-        let mut ordered = None;
-        let mut choice = choose(view, model, &parts, |others| {
-            ordered = find_order(view, model, (&order, &parts), (wanted, others));
-            ordered.is_some()
-        })?;
-        let mut plan = Plan::new(view, model, parts)?;
-        if let Some(ordered) = &ordered {
-            let select = |lanes: Lanes<'_>, set| plan.select(view, lanes, set);
-            let select: Select<'_> = if plan.is_unfiltered() { None } else { Some(&select) };
-            choice = along_index(view, model, (&order, ordered), select, wanted);
-            (plan, order) = (plan.done(), Vec::new());
-        }
-        let order = plan.bind_order(view, model, order)?;
-        Ok(Self { view, plan, order, choice, is_distinct, offset, limit })
-    }
-
-    pub(super) fn locate(&mut self, model: usize, columns: &[Vec<super::path::Hop>]) -> Vec<Located> {
-        columns.iter().map(|hops| self.plan.locate(self.view, model, hops).expect(IN_SCHEMA)).collect()
-    }
-
-    pub(super) fn bind(&mut self, model: usize, computations: Vec<Computation<'q, S>>) -> Vec<BoundComputation<'q, S>> {
-        self.plan.bind_computations(self.view, model, computations).expect(IN_SCHEMA)
-    }
-
-    /// How the query was answered, once it was.
-    pub(super) fn explained(self, model: usize, results: usize) -> Explanation {
-        let model = self.view.catalog().models()[model].descriptor.name;
-        let Choice { way, relations, estimated, touched, .. } = self.choice;
-        let touched_rows = touched + self.plan.touched();
-        Explanation { model, way, relations, estimated_rows: estimated, touched_rows, results }
-    }
-
-    /// All results. O(rows tried).
-    pub(super) fn found(&mut self, model: usize) -> Found {
-        self.plan.run(self.view, model, Candidates::new(self.choice.slots.take()))
-    }
-
-    /// The places of all results in their order. O(results × log).
-    pub(super) fn sorted(&self, found: &Found) -> Vec<usize> {
-        let mut places: Vec<usize> = (0..found.count).collect();
-        if !self.order.is_empty() {
-            places.sort_by(|&one, &other| found.compare(self.view, &self.order, one, other));
-        }
-        places
-    }
-
-    /// Aggregates over the results, of which the slice is taken. Distinct are rows together with the values that are
-    /// aggregated, as in SQL's `DISTINCT`: a row's related rows count all, but those with the same values once. So are rows for which
-    /// something was computed, as in its `GROUP BY`. O(results).
-    pub(super) fn aggregated(
-        &mut self,
-        model: usize,
-        computations: Vec<Computation<'q, S>>,
-        (offset, limit): (usize, usize),
-    ) -> Result<Vec<Value>, Error> {
-        let is_distinct = self.is_distinct || self.plan.is_annotated() && self.plan.group_keys() == 0;
-        if computations.iter().all(|computation| computation.annotation.is_none()) {
-            self.plan.forget_annotations();
-        }
-        let computations = self.plan.bind_computations(self.view, model, computations)?;
-        if !is_distinct {
-            let (found, results) = self.run(model);
-            return Ok(found.fold(self.view, &results, &computations));
-        }
-        (self.is_distinct, self.offset, self.limit) = (false, 0, usize::MAX);
-        let (found, mut results) = self.run(model);
-        let mut seen = BTreeSet::new();
-        results.retain(|&result| {
-            let (binding, annotations) = (found.binding(result), found.values(result));
-            let mut columns = Vec::new();
-            for computation in &computations {
-                columns.push(Sorted(computation.value(self.view, binding, annotations)));
-                if let Some(filter) = &computation.filter {
-                    filter.columns(self.view, binding, &mut columns);
-                }
-            }
-            seen.insert((binding.first().copied(), columns))
-        });
-        let results = results.into_iter().skip(offset).take(limit).collect::<Vec<_>>();
-        Ok(found.fold(self.view, &results, &computations))
-    }
-
-    /// All results, and which of them are asked for, in their order.
-    pub(super) fn run(&mut self, model: usize) -> (Found, Vec<usize>) {
-        let wanted = self.offset.saturating_add(self.limit);
-        if self.plan.is_plain() && !self.order.is_empty() && (1..=MOST_BEST).contains(&wanted) {
-            // The root of a plain query is in its result once.
-            let candidates = Candidates::new(self.choice.slots.take());
-            let found = self.plan.best(self.view, model, candidates, (&self.order, wanted));
-            let results = (self.offset.min(found.count)..found.count).collect();
-            return (found, results);
-        }
-        let found = self.found(model);
-        let mut results: Vec<usize> = (0..found.count).collect();
-        if self.is_distinct {
-            let mut seen = IndexSet::<u32, FixedState>::default();
-            results.retain(|&result| found.binding(result).first().is_none_or(|&slot| seen.insert(slot)));
-        }
-        let end = self.offset.saturating_add(self.limit).min(results.len());
-        if !self.order.is_empty() {
-            let compare =
-                |one: &usize, other: &usize| found.compare(self.view, &self.order, *one, *other).then(one.cmp(other));
-            if end < results.len() && end > 0 {
-                results.select_nth_unstable_by(end - 1, compare);
-            }
-            results.truncate(end);
-            results.sort_unstable_by(compare);
-        }
-        results.truncate(end);
-        results.drain(..self.offset.min(end));
-        (found, results)
-    }
 }

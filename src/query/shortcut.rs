@@ -28,21 +28,25 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// The results, if there is a short way to them.
     #[inline]
     pub(super) fn shortcut(&self) -> Option<Matches<'q, S, M>> {
-        let (hops, test) = match &self.parts[..] {
-            [] => (&[][..], None),
-            [Part::Filter(Tree::One { hops, test })] => (&hops[..], Some(&**test)),
-            _ => return None,
-        };
-        match (&self.order[..], hops, test) {
-            ([], [], Some(test)) => Some(self.few(self.lookup(S::MODEL, test)?)),
-            ([], &[Hop::Forward(ordinal)], Some(test)) => Some(self.few(self.referrers(ordinal, test)?)),
-            ([key], [], test) => self.walk(key, test),
+        if let Some(slots) = self.few() {
+            return Some(Matches::few(self.view, slots).sliced(self.offset, self.limit.unwrap_or(usize::MAX)));
+        }
+        match (self.order.as_slice(), self.parts.as_slice()) {
+            ([key], []) => self.walk(key, None),
+            ([key], [Part::Filter(Tree::One { hops, test })]) if hops.is_empty() => self.walk(key, Some(&**test)),
             _ => None,
         }
     }
 
-    fn few(&self, slots: InOrder<'q>) -> Matches<'q, S, M> {
-        Matches::few(self.view, slots).sliced(self.offset, self.limit.unwrap_or(usize::MAX))
+    /// All results before they are sliced, if they are those of one value that an index has.
+    #[inline]
+    pub(super) fn few(&self) -> Option<InOrder<'q>> {
+        let [Part::Filter(Tree::One { hops, test })] = self.parts.as_slice() else { return None };
+        match (self.order.as_slice(), &hops[..]) {
+            ([], []) => self.lookup(S::MODEL, &**test),
+            ([], &[Hop::Forward(ordinal)]) => self.referrers(ordinal, &**test),
+            _ => None,
+        }
     }
 
     /// More rows than this are left to the planner: as many as half of all are found by a scan.
@@ -84,7 +88,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// How many results there are, and how they were counted, if they are those of one comparison that no index serves, at the end of keys, the first of
     /// which leads to fewer rows: these are asked, and each knows how many point at it. O(rows there × steps).
     pub(super) fn count_back(&mut self) -> Option<Explanation> {
-        let [Part::Filter(Tree::One { hops, test })] = &self.parts[..] else { return None };
+        let [Part::Filter(Tree::One { hops, test })] = self.parts.as_slice() else { return None };
         if !matches!(hops[..], [Hop::Forward(_), ..]) || test.holds(self.view, None) {
             return None;
         }
@@ -95,7 +99,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let (rows, most) = (slots[first.target].live() as usize, slots[S::MODEL].live() as usize);
         let is_served = || matches!(test.access(), Access::Rows { .. }) || serve(self.view, leaf, &**test).is_some();
         let are_keys = rest.iter().all(|step| matches!(step, Step::Key(_)));
-        if !are_keys || 2 * rows * steps.len() > most * (1 + steps.len()) || is_served() {
+        if !are_keys || 3 * rows * steps.len() > 2 * most * (1 + steps.len()) || is_served() {
             return None;
         }
         let Some(Part::Filter(Tree::One { test, .. })) = self.parts.pop() else { return None };
@@ -129,10 +133,10 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let limit = self.limit.unwrap_or(usize::MAX);
         let wanted = limit.saturating_add(self.offset);
         // The comparison's own way leads to as many rows as the index has for it.
-        let ordered = find_order(self.view, S::MODEL, (&self.order, &self.parts), (wanted, None))?;
+        let ordered = find_order(self.view, S::MODEL, (self.order.as_slice(), self.parts.as_slice()), (wanted, None))?;
         let ask = test.map(|test| move |lanes: Lanes<'_>, set| test.select(self.view, lanes, set));
         let select = ask.as_ref().map(|ask| ask as _);
-        let choice = along_index(self.view, S::MODEL, (&self.order, &ordered), select, wanted);
+        let choice = along_index(self.view, S::MODEL, (self.order.as_slice(), &ordered), select, wanted);
         Some(Matches::found(self.view, choice.slots?).sliced(self.offset, limit))
     }
 }

@@ -4,15 +4,29 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::aggregate::{Aggregate, Computation};
+use super::found::Found;
 use super::joins::Located;
-use super::path::{Hop, Operand, Path};
+use super::path::{Hop, Leaf, Operand, Path};
+use crate::arena::block::LANES;
 use crate::id::Id;
 use crate::model::{Field, ForeignKey, Indexed, KeyField, ManyToMany, Model, OneToOne, Reverse, Through, Unique};
 use crate::table::{Has, Schema};
 use crate::value::Value;
 use crate::view::View;
 
-type Reader<S, O> = Box<dyn Fn(&View<S>, Option<u32>) -> O>;
+/// Reads the values of a column.
+#[expect(unnameable_types, reason = "only the query engine reads columns")]
+pub trait Read<S, O> {
+    /// The value that the column's path leads to.
+    fn read(&self, view: &View<S>, slot: Option<u32>) -> O;
+
+    /// The values of several results, added to what is there. O(slots), in one call.
+    fn read_all(&self, view: &View<S>, slots: &[Option<u32>], values: &mut Vec<O>) {
+        values.extend(slots.iter().map(|&slot| self.read(view, slot)));
+    }
+}
+
+type Reader<S, O> = Box<dyn Read<S, O>>;
 
 /// What a query can answer as a value: a field as it is in its row; at the end of a path an `Option`, since the path may
 /// lead to nothing.
@@ -23,12 +37,19 @@ pub trait Column<S: Schema>: Operand {
     fn reader(self) -> (Vec<Hop>, Reader<S, Self::Output>);
 }
 
-fn field<S: Has<M>, M: Model, T: Clone + 'static>(get: fn(&M) -> &T) -> (Vec<Hop>, Reader<S, T>) {
-    let read = move |view: &View<S>, slot: Option<u32>| {
+/// A field of the rows themselves.
+struct OfRow<M, T>(fn(&M) -> &T);
+
+impl<S: Has<M>, M: Model, T: Clone> Read<S, T> for OfRow<M, T> {
+    #[inline]
+    fn read(&self, view: &View<S>, slot: Option<u32>) -> T {
         let row = slot.and_then(|slot| view.tables.of().row(slot));
-        get(row.expect("a result has a row of the model that is asked")).clone()
-    };
-    (Vec::new(), Box::new(read))
+        (self.0)(row.expect("a result has a row of the model that is asked")).clone()
+    }
+}
+
+fn field<S: Has<M>, M: Model, T: Clone + 'static>(get: fn(&M) -> &T) -> (Vec<Hop>, Reader<S, T>) {
+    (Vec::new(), Box::new(OfRow(get)))
 }
 
 #[diagnostic::do_not_recommend]
@@ -65,10 +86,19 @@ impl<S: Has<M>, M: Model, K: KeyField> Column<S> for OneToOne<M, K> {
     }
 }
 
-#[expect(clippy::redundant_closure_for_method_calls, reason = "the method itself is of one lifetime only")]
+/// What is at the end of a path.
+struct AtEnd<L, V>(Leaf<L, V>);
+
+impl<S: Has<L>, L: Model, V: Clone> Read<S, Option<V>> for AtEnd<L, V> {
+    #[inline]
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method itself is of one lifetime only")]
+    fn read(&self, view: &View<S>, slot: Option<u32>) -> Option<V> {
+        self.0.with(view, slot, |value| value.cloned())
+    }
+}
+
 fn along<S: Has<L>, R: Model, L: Model, V: Clone + 'static>(path: Path<R, L, V>) -> (Vec<Hop>, Reader<S, Option<V>>) {
-    let leaf = path.leaf;
-    (path.hops, Box::new(move |view, slot| leaf.with(view, slot, |value| value.cloned())))
+    (path.hops, Box::new(AtEnd(path.leaf)))
 }
 
 #[diagnostic::do_not_recommend]
@@ -111,7 +141,7 @@ pub trait Columns<S, M> {
     #[doc(hidden)]
     fn readers(self) -> (Vec<Vec<Hop>>, Self::Readers);
     #[doc(hidden)]
-    fn read(readers: &Self::Readers, view: &View<S>, slots: &[Option<u32>]) -> Self::Output;
+    fn read(readers: &Self::Readers, view: &View<S>, slots: &[Vec<Option<u32>>]) -> Vec<Self::Output>;
 }
 
 /// A tuple of aggregates over rows of model `M`.
@@ -145,8 +175,17 @@ macro_rules! tuples {
                 },)+);
                 (hops, readers)
             }
-            fn read(readers: &Self::Readers, view: &View<S>, slots: &[Option<u32>]) -> Self::Output {
-                ($((readers.$place)(view, slots[$place]),)+)
+            fn read(readers: &Self::Readers, view: &View<S>, slots: &[Vec<Option<u32>>]) -> Vec<Self::Output> {
+                let count = slots[0].len();
+                let columns = ($({
+                    let mut values = Vec::with_capacity(count);
+                    readers.$place.read_all(view, &slots[$place], &mut values);
+                    values
+                },)+);
+                let mut columns = ($(columns.$place.into_iter(),)+);
+                let mut tuples = Vec::with_capacity(count);
+                tuples.extend(core::iter::from_fn(|| Some(($(columns.$place.next()?,)+))));
+                tuples
             }
         }
         #[diagnostic::do_not_recommend]
@@ -172,8 +211,19 @@ tuples! {
     (A 0 U, B 1 V, C 2 W, D 3 X, E 4 Y, F 5 Z);
 }
 
-/// Where the columns' values lie in the results.
-pub(crate) fn slots_at<S: Schema>(view: &View<S>, places: &[Located], binding: &[u32], slots: &mut Vec<Option<u32>>) {
-    slots.clear();
-    slots.extend(places.iter().map(|at| at.slot(&view.engine, binding)));
+/// Reads the columns of results, a block at a time. O(results).
+pub(crate) fn read_in_blocks<S: Schema, M, C: Columns<S, M>>(
+    view: &View<S>,
+    (places, readers): (&[Located], &C::Readers),
+    (found, results): (&Found, &[usize]),
+    mut take: impl FnMut(&[usize], Vec<C::Output>),
+) {
+    let mut slots = alloc::vec![Vec::with_capacity(LANES); places.len()];
+    for block in results.chunks(LANES) {
+        for (at, slots) in places.iter().zip(&mut slots) {
+            slots.clear();
+            slots.extend(block.iter().map(|&result| at.slot(&view.engine, found.binding(result))));
+        }
+        take(block, C::read(readers, view, &slots));
+    }
 }

@@ -176,6 +176,7 @@ impl<S: Schema> View<S> {
     /// # Ok::<(), Error>(())
     /// ```
     #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "what is looked up is a reference, or a tuple of references")]
     pub fn by<K: UniqueKey<Q>, Q>(&self, key: K, looked_up: Q) -> Option<Row<'_, S, K::Model>>
     where
         S: Has<K::Model>,
@@ -200,6 +201,7 @@ impl<S: Schema> View<S> {
     /// assert_eq!(titles, ["Solaris", "Eden"]);
     /// # Ok::<(), Error>(())
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "what is looked up is a reference, or a tuple of references")]
     pub fn rows_by<K: IndexKey<Q>, Q>(&self, key: K, looked_up: Q) -> RowsBy<'_, S, K::Model>
     where
         S: Has<K::Model>,

@@ -345,7 +345,8 @@ macro_rules! world {
                 assert_eq!(whole, (ages(None).min(), ages(None).max(), names().min(), names().max()));
                 let above = db.query(Author::AGE.gt(age)).aggregate((min(Author::AGE), max(Author::AGE)));
                 assert_eq!(above, (ages(Some(age)).min(), ages(Some(age)).max()));
-                let nobody = db.query(Author::AGE.range(5..2)).aggregate((max(Author::AGE),));
+                let (from, to) = (5, 2);
+                let nobody = db.query(Author::AGE.range(from..to)).aggregate((max(Author::AGE),));
                 assert_eq!(nobody, (None,));
                 let aggregate = |kind| NamedAggregate { kind, path: "name".into(), is_distinct: false, filter: None };
                 let named = [("least", aggregate(AggregateKind::Min)), ("most", aggregate(AggregateKind::Max))];

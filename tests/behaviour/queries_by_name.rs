@@ -58,8 +58,10 @@ fn port(db: &mut Store<Sea>, name: &str) -> Result<Id<Port>, Error> {
     Ok(db.insert(Port { name: name.into(), capital: None })?)
 }
 
+type Fleet = (Id<Port>, Id<Port>, Vec<Id<Ship>>);
+
 /// Ships of 10, 20 and 30 in the first port, of 40 in the second, of 50 in none.
-fn fleet(db: &mut Store<Sea>) -> Result<(Id<Port>, Id<Port>, Vec<Id<Ship>>), Error> {
+fn fleet(db: &mut Store<Sea>) -> Outcome<Fleet> {
     let (first, second) = (port(db, "Brest")?, port(db, "Cork")?);
     let ports = [Some(first), Some(first), Some(first), Some(second), None];
     let ships = ports.into_iter().zip(1..).map(|(port, tens)| Ship { crew: tens * 10, port });
