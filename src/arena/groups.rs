@@ -145,4 +145,12 @@ mod tests {
             prop_assert_eq!(groups.len(), 0);
         }
     }
+
+    #[test]
+    fn a_group_has_no_slot_after_its_last() {
+        let mut groups = Groups::new();
+        (10..15).for_each(|slot| assert_eq!(groups.insert(1, slot, u32::MAX), (slot - 10, None)));
+        assert_eq!([0, 4, 5].map(|place| groups.slot_at(1, place)), [Some(10), Some(14), None]);
+        assert_eq!(groups.slot_at(2, 0), None);
+    }
 }

@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn slots_come_in_order_and_say_how_many_are_left_be_they_few_or_many_sorted_or_not() {
         for length in [0, 1, 16, 17, 100, 3000] {
-            for step in [1, 7] {
+            for step in [1, 4000] {
                 let (mut pool, mut head) = (Pool::new(), [0; HEAD]);
                 (0..length).for_each(|place| pool.push(&mut head, [place * step % 7001]));
                 let mut expected: Vec<u32> = (0..length).map(|place| place * step % 7001).collect();

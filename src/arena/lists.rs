@@ -147,13 +147,13 @@ impl Pool {
     fn push_grown<const W: usize>(&mut self, head: &mut [u32; HEAD], entry: [u32; W]) {
         let length = head[0] as usize;
         let words = (length + 1) * W;
+        // No place but a hub's has room: there it would have been found.
         match storage::<W>(head) {
-            Storage::Inline if words <= INLINE_WORDS => {}
             Storage::Inline => {
                 let inline: [u32; INLINE_WORDS] = [head[1], head[2], head[3]];
                 self.move_to_block(head, class_for(first_words(W)), &inline[..length * W]);
             }
-            Storage::Block { address, words: capacity } if words > capacity => {
+            Storage::Block { address, words: capacity } => {
                 let class = class_for(capacity);
                 if class + 1 < CLASSES {
                     self.change_block(head, address, class + 1, length * W);
@@ -163,7 +163,7 @@ impl Pool {
                 self.free[class].push(address as u32);
             }
             Storage::Hub(hub) if self.hubs[hub].len() * PAGE_WORDS < words => self.hubs[hub].push(new_page()),
-            Storage::Block { .. } | Storage::Hub(_) => {}
+            Storage::Hub(_) => {}
         }
         head[0] += 1;
         self.set_entry(head, length as u32, entry);

@@ -263,6 +263,9 @@ mod tests {
         let rows = of_slots((0..400).filter(|slot| slot % 3 != 0));
         let expected = |slot: u32| (slot < 400 && slot % 3 != 0).then_some(slot);
         let listed: [u32; LANES] = core::array::from_fn(|lane| lane as u32 * 7);
+        let mut nothing = [None; LANES];
+        rows.gather(Lanes::Page(1 << 20), u64::MAX, Some, &mut nothing);
+        assert_eq!(nothing, [None; LANES]);
         for set in [u64::MAX, 0b1011, 1 << 63 | 1] {
             for (lanes, slot_of) in [
                 (Lanes::Listed(&listed), Box::new(|lane: usize| listed[lane]) as Box<dyn Fn(usize) -> u32>),

@@ -112,3 +112,81 @@ pub(super) fn pair_hash((first, second): (u32, u32)) -> u32 {
     let product = (product ^ (product >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     (product >> 32) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeSet;
+    use relarena::prelude::*;
+
+    #[derive(Model, Clone)]
+    #[many_to_many(COURSES: Course, reverse = STUDENTS)]
+    struct Student {}
+
+    #[derive(Model, Clone)]
+    struct Course {}
+
+    #[derive(Schema)]
+    struct School {
+        students: Table<Student>,
+        courses: Table<Course>,
+    }
+
+    /// Many students in so many courses that the pairs are indexed; and after them two students in two courses.
+    fn school() -> Store<School> {
+        let mut db = Store::new();
+        for size in [SCAN + 1, 2] {
+            let courses = db.insert_many((0..size).map(|_| Course {})).expect("a course has no rules");
+            for _ in 0..size {
+                let student = db.insert(Student {}).expect("a student has no rules");
+                db.link_many(student, Student::COURSES, courses.iter().copied()).expect("the courses are living");
+            }
+        }
+        db
+    }
+
+    /// Something that must never happen to the links of a school.
+    type Harm = fn(&mut Relations, LinkPlace);
+
+    const HARMS: [(&str, Harm); 5] = [
+        ("an entry with another mirror than its own", |relations, place| {
+            let Relations { pool, slots, .. } = relations;
+            let records = &mut slots[usize::from(place.source)].records;
+            let head = records.part_mut(SCAN + 1, place.source_head.into());
+            let [neighbour, mirror] = pool.entry(head, 0);
+            pool.set_entry(head, 0, [neighbour, 1 - mirror]);
+        }),
+        ("a link with a row that is gone", |relations, place| {
+            relations.slots[usize::from(place.target)].release(SCAN + 1);
+        }),
+        ("a pair of long lists that is not indexed", |relations, _| {
+            relations.pairs[0].remove(pair_hash((3, 5)), |one| (one[0], one[1]) == (3, 5));
+        }),
+        ("a pair that is indexed at another place than its own", |relations, _| {
+            let found = relations.pairs[0].find_mut(pair_hash((3, 5)), |one| (one[0], one[1]) == (3, 5));
+            found.expect("the pair is indexed")[2] = 6;
+        }),
+        ("a pair that is indexed and not linked", |relations, _| {
+            relations.pairs[0].insert(pair_hash((3, SCAN + 1)), [3, SCAN + 1, 0]);
+        }),
+    ];
+
+    #[test]
+    fn an_audit_finds_whatever_is_wrong_with_links() {
+        for (what, harm) in HARMS {
+            let mut db = school();
+            let engine = &mut db.view.engine;
+            assert_eq!(engine.relations.audit_links(&engine.catalog, 0), []);
+            harm(&mut engine.relations, engine.catalog.links()[0].place);
+            assert_ne!(engine.relations.audit_links(&engine.catalog, 0), [], "{what}");
+        }
+    }
+
+    #[test]
+    fn the_pairs_of_two_hubs_have_different_hashes() {
+        let pairs = (0..4096).flat_map(|other| [(7, other), (other, 7)]);
+        let hashes: BTreeSet<u32> = pairs.map(pair_hash).collect();
+        // One pair is there twice, and some may fall together by chance.
+        assert!(hashes.len() > 8180, "{} hashes", hashes.len());
+    }
+}

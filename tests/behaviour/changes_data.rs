@@ -98,3 +98,53 @@ fn data_that_lies_is_refused_or_fits_and_never_breaks_the_store() -> Outcome {
     assert!(refused > 300 && applied > 20, "{refused} lists refused, {applied} applied");
     Ok(())
 }
+
+#[derive(Model, Clone)]
+struct Note {
+    text: String,
+}
+
+#[derive(Schema)]
+struct Board {
+    notes: Table<Note>,
+}
+
+/// The list, but for what it says of slots.
+fn with_slots(changes: &Changes<Board>, slots: Json) -> Result<Changes<Board>, Error> {
+    let mut data = serde_json::to_value(changes.to_data()?).expect("plain data can be written");
+    data["slots"] = slots;
+    Changes::from_data(&serde_json::from_value(data).expect("the form is right"))
+}
+
+#[test]
+fn a_list_that_takes_a_slot_and_leaves_it_unused_is_refused() -> Outcome {
+    let mut db = Store::<Board>::new();
+    let id = db.insert(Note { text: "a".into() })?;
+    let mut replica = db.clone();
+    let ((), changes) = db.transaction_changes(|tx| tx.set(id, Note::TEXT, "b".into()))?;
+    let lie = serde_json::json!([{
+        "model": "Note", "common": 0, "old_free": [], "old_used": 1, "new_free": [], "new_used": 2, "generations": [],
+    }]);
+    let (before, next) = (dump(&replica), replica.next_id::<Note>());
+    assert!(replica.apply(&with_slots(&changes, lie)?).is_err());
+    assert_eq!((dump(&replica), replica.next_id::<Note>()), (before, next));
+    replica.apply(&changes)?;
+    sound(&replica);
+    Ok(())
+}
+
+#[test]
+fn a_slot_whose_generations_were_used_up_elsewhere_is_handed_out_no_more() -> Outcome {
+    let mut db = Store::<Board>::new();
+    let id = db.insert(Note { text: "a".into() })?;
+    db.delete(id)?;
+    let ((), nothing) = db.transaction_changes(|_| Ok(()))?;
+    let used_up = serde_json::json!([{
+        "model": "Note", "common": 0, "old_free": [0], "old_used": 1, "new_free": [], "new_used": 1,
+        "generations": [[0, 2, 0]],
+    }]);
+    db.apply(&with_slots(&nothing, used_up)?)?;
+    assert_eq!(db.next_id::<Note>().slot(), 1);
+    sound(&db);
+    Ok(())
+}

@@ -296,3 +296,15 @@ fn a_refusal_leaves_the_surrounding_transaction_usable() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn a_plan_is_blocked_by_either_kind_of_blocker() -> Outcome {
+    let Tree { mut db, branch, .. } = tree()?;
+    assert!(!db.plan_delete(branch)?.is_blocked());
+    let swing = db.insert(Swing { branch, root: None, view: None })?;
+    assert!(db.plan_delete(branch)?.is_blocked());
+    db.delete(swing)?;
+    db.insert(Nest { branch, root: None })?;
+    assert!(db.plan_delete(branch)?.is_blocked());
+    Ok(())
+}

@@ -380,3 +380,24 @@ fn a_budget_that_is_just_enough_keeps_every_step() -> Outcome {
     assert_eq!(steps, 3);
     Ok(())
 }
+
+#[test]
+fn a_row_under_a_reserved_id_is_undone_and_redone_with_it() -> Outcome {
+    let mut db = Store::<Board>::new();
+    db.record_undo(usize::MAX)?;
+    let id = db.transaction(|tx| {
+        let id = tx.reserve::<Note>()?;
+        tx.insert(note("a"))?;
+        tx.insert_reserved(id, note("b"))?;
+        Ok(id)
+    })?;
+    let next = db.next_id::<Note>();
+    for _ in 0..2 {
+        assert!(db.undo()? && db.is_empty::<Note>());
+        sound(&db);
+        assert!(db.redo()?);
+        assert_eq!((db[id].text.as_str(), texts(&db), db.next_id()), ("b", vec!["b", "a"], next));
+        sound(&db);
+    }
+    Ok(())
+}

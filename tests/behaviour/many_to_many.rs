@@ -427,3 +427,15 @@ fn a_row_that_is_gone_is_told_by_the_row_it_was_to_be_linked_from() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn a_report_adds_up_the_links_of_all_rows_that_go() -> Outcome {
+    let (mut db, students, courses) = campus(3, 3)?;
+    for &course in &courses {
+        db.set_links(course, Course::STUDENTS, students.iter().copied())?;
+    }
+    let report = db.delete_many(courses.iter().copied().take(2))?;
+    let links: Vec<_> = report.links().map(|(_, count)| count).collect();
+    assert_eq!((report.total, report.of::<Course>(), links), (8, 2, vec![6]));
+    Ok(())
+}

@@ -318,4 +318,25 @@ mod tests {
         let chunks: usize = index.blocks.iter().map(|block| block.chunks.len()).sum();
         assert_eq!((chunks, index.blocks.len()), (100_000_usize.div_ceil(MOST), 782_usize.div_ceil(MOST)));
     }
+
+    #[test]
+    fn keys_that_fall_fill_chunks_and_blocks_by_half_at_least() {
+        let mut index = OrderedIndex::new();
+        (0..50_000_u32).rev().for_each(|slot| index.insert(u64::from(slot), slot));
+        // The last block is what the first split left.
+        let (_, blocks) = index.blocks.split_last().expect("there are several");
+        assert!(blocks.iter().all(|block| block.chunks.len() >= MOST / 2));
+        assert!(index.blocks.iter().flat_map(|block| &block.chunks).all(|chunk| chunk.length >= MOST / 4));
+        assert!(index.range(Bound::Unbounded, Bound::Unbounded).map(|(_, slot)| slot).eq(0..50_000));
+    }
+
+    #[test]
+    fn chunks_and_blocks_that_lose_most_of_their_pairs_join() {
+        let mut index = OrderedIndex::new();
+        (0..100_000_u32).for_each(|slot| index.insert(u64::from(slot), slot));
+        (0..100_000).filter(|slot| slot % 50 != 0).for_each(|slot| index.remove(u64::from(slot), slot));
+        let chunks: usize = index.blocks.iter().map(|block| block.chunks.len()).sum();
+        assert!(index.blocks.len() == 1 && chunks <= 2000 / FEW, "{chunks} chunks in {} blocks", index.blocks.len());
+        assert!(index.range(Bound::Unbounded, Bound::Unbounded).map(|(_, slot)| slot).eq((0..100_000).step_by(50)));
+    }
 }
