@@ -110,8 +110,8 @@ impl<M: Clone> Rows<M> {
     }
 
     /// How many slots there are pages for. O(1).
-    pub(crate) fn room(&self) -> u32 {
-        (self.pages.len() << BITS) as u32
+    pub(crate) fn room(&self) -> usize {
+        self.pages.len() << BITS
     }
 
     /// Calls `change` with every row, in slot order. O(slots).

@@ -27,7 +27,7 @@ pub trait ErasedTable {
     /// Whether two rows have the same under a unique rule; no if there is no row at the second place. O(fields of the rule).
     fn same_unique(&self, constraint: usize, one: RowPlace, other: RowPlace) -> bool;
     /// How many slots there is room for. O(1).
-    fn room(&self) -> u32;
+    fn room(&self) -> usize;
     /// Makes the page of a slot this table's own, so that writing there runs no `Clone`. O(1), or a copy of the page.
     fn own(&mut self, slot: u32);
     /// Takes rows out; they go to a pile. O(rows × rules).
@@ -102,7 +102,7 @@ impl<M: Model> ErasedTable for Table<M> {
         }
     }
 
-    fn room(&self) -> u32 {
+    fn room(&self) -> usize {
         self.rows.room()
     }
 

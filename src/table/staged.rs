@@ -29,7 +29,7 @@ impl dyn ErasedTable + '_ {
 
     /// Slots with a row, in order. O(slots).
     pub(crate) fn slots(&self) -> Vec<u32> {
-        (0..self.room()).filter(|&slot| self.row_glue(RowPlace::Slot(slot)).is_some()).collect()
+        (0..self.room()).map(|slot| slot as u32).filter(|&slot| self.row_glue(RowPlace::Slot(slot)).is_some()).collect()
     }
 
     fn glue(&self, at: RowPlace) -> &dyn RowGlue {
