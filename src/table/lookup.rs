@@ -216,10 +216,6 @@ mod tests {
     const BY_NAME_AND_AGE: IndexPlace = IndexPlace::Index(3);
     const AGE_AND_NAME_ORDER: usize = 4;
 
-    fn hash_of<Q: Hash + ?Sized>(rows: &Table<Person>, value: &Q) -> u32 {
-        rows.hash_by(|state| value.hash(state))
-    }
-
     fn name(seed: u32) -> String {
         ["Ann", "Bob", "Bobby-Joe A", "Bobby-Joe B", ""][seed as usize % 5].to_string()
     }
@@ -341,11 +337,7 @@ mod tests {
         assert_eq!(by_hash(&db, IndexPlace::Unique(1), hash), BTreeSet::from([source.slot()]));
         assert_eq!(Person::AGE.keys.order.map(|order| order(&7)), Some(7_i16.order_key()));
         let typed = Person::NAME.field().keys.hash.expect("the field has a hash index");
-<<<<<<< HEAD
         assert_eq!(rows.common.hash_by(|state| typed(&"Bob".to_string(), state)), hash_of(rows, "Bob"));
-=======
-        assert_eq!(rows.hash_by(|state| typed(&"Bob".to_string(), state)), hash_of(rows, "Bob"));
->>>>>>> queries
         assert!(Person::NUMBER.field().keys.order.is_none());
     }
 }
