@@ -8,7 +8,7 @@ use super::{Indexed, Model, Unique};
 /// What [`View::by`](crate::View::by) looks up by a `Q`: a unique field by a reference to a value, a unique rule of several
 /// fields by a tuple of references.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not looked up by `{Q}` as something unique",
+    message = "`{Self}` is nothing unique that a row can be looked up by",
     label = "takes a `#[unique]` field and `&value`, or a `#[unique_together]` constant and a tuple such as `(&author, \"Solaris\")`"
 )]
 pub trait UniqueKey<Q>: Copy {
@@ -25,7 +25,7 @@ pub trait UniqueKey<Q>: Copy {
 /// What [`View::rows_by`](crate::View::rows_by) looks up by a `Q`: an indexed field by a reference to a value, an index of
 /// several fields by a tuple of references.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not looked up by `{Q}` in an index",
+    message = "`{Self}` has no index that rows can be looked up in",
     label = "takes an `#[index]` field and `&value`, or the constant of an `#[index(city, street)]` and a tuple such as `(\"Rome\", &7)`"
 )]
 pub trait IndexKey<Q>: Copy {
