@@ -5,6 +5,7 @@ use relarena::{Changes, ChangesData};
 use serde_json::Value as Json;
 
 use crate::determinism::{World, next_ids, turmoil};
+use crate::history::{Board, Note, note};
 use crate::support::{Dice, Outcome, dump, sound};
 
 fn over_the_wire(changes: &Changes<World>) -> Result<Changes<World>, Error> {
@@ -99,16 +100,6 @@ fn data_that_lies_is_refused_or_fits_and_never_breaks_the_store() -> Outcome {
     Ok(())
 }
 
-#[derive(Model, Clone)]
-struct Note {
-    text: String,
-}
-
-#[derive(Schema)]
-struct Board {
-    notes: Table<Note>,
-}
-
 /// The list, but for what it says of slots.
 fn with_slots(changes: &Changes<Board>, slots: Json) -> Result<Changes<Board>, Error> {
     let mut data = serde_json::to_value(changes.to_data()?).expect("plain data can be written");
@@ -119,7 +110,7 @@ fn with_slots(changes: &Changes<Board>, slots: Json) -> Result<Changes<Board>, E
 #[test]
 fn a_list_that_takes_a_slot_and_leaves_it_unused_is_refused() -> Outcome {
     let mut db = Store::<Board>::new();
-    let id = db.insert(Note { text: "a".into() })?;
+    let id = db.insert(note("a"))?;
     let mut replica = db.clone();
     let ((), changes) = db.transaction_changes(|tx| tx.set(id, Note::TEXT, "b".into()))?;
     let lie = serde_json::json!([{
@@ -136,7 +127,7 @@ fn a_list_that_takes_a_slot_and_leaves_it_unused_is_refused() -> Outcome {
 #[test]
 fn a_slot_whose_generations_were_used_up_elsewhere_is_handed_out_no_more() -> Outcome {
     let mut db = Store::<Board>::new();
-    let id = db.insert(Note { text: "a".into() })?;
+    let id = db.insert(note("a"))?;
     db.delete(id)?;
     let ((), nothing) = db.transaction_changes(|_| Ok(()))?;
     let used_up = serde_json::json!([{

@@ -6,16 +6,16 @@ use crate::determinism::{World, play, turmoil, whole};
 use crate::support::{Dice, Outcome, give_up, sound};
 
 #[derive(Model, Clone)]
-struct Note {
-    text: String,
+pub(crate) struct Note {
+    pub(crate) text: String,
 }
 
 #[derive(Schema)]
-struct Board {
+pub(crate) struct Board {
     notes: Table<Note>,
 }
 
-fn note(text: &str) -> Note {
+pub(crate) fn note(text: &str) -> Note {
     Note { text: text.into() }
 }
 

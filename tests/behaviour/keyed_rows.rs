@@ -99,6 +99,6 @@ fn a_set_says_how_many_are_left_while_it_is_walked() -> Outcome {
         assert!(players.next().is_some());
         assert_eq!(players.len(), left);
     }
-    assert!(players.next().is_none() && db.follow(alone, Team::PLAYERS).len() == 0);
+    assert!(players.next().is_none() && db.follow(alone, Team::PLAYERS).is_empty());
     Ok(())
 }
