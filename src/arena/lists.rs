@@ -14,8 +14,10 @@ use super::storage::{class_for, low_water};
 /// `[hub, 0, all ones]`.
 pub(crate) const HEAD: usize = 4;
 pub(super) const INLINE_WORDS: usize = 3;
-/// Places of the first block of a list.
-const FIRST_ENTRIES: usize = 4;
+/// Words of the first block of a list of this width: four keys, or eight links, which are a line of the cache.
+const fn first_words(width: usize) -> usize {
+    if width == 1 { 4 } else { 8 * width }
+}
 pub(super) const PAGE_WORDS: usize = 1024;
 /// Block sizes 4, 8, ... 1024 words.
 const CLASSES: usize = 9;
@@ -149,7 +151,7 @@ impl Pool {
             Storage::Inline if words <= INLINE_WORDS => {}
             Storage::Inline => {
                 let inline: [u32; INLINE_WORDS] = [head[1], head[2], head[3]];
-                self.move_to_block(head, class_for(FIRST_ENTRIES * W), &inline[..length * W]);
+                self.move_to_block(head, class_for(first_words(W)), &inline[..length * W]);
             }
             Storage::Block { address, words: capacity } if words > capacity => {
                 let class = class_for(capacity);

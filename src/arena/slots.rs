@@ -170,6 +170,19 @@ impl Slots {
         old
     }
 
+    /// Undoes `take`, which must be the latest change of the free slots; answers the record, for what is left in it. O(1).
+    pub(crate) fn undo_take(&mut self, slot: u32) -> &mut [u32] {
+        let record = self.records.record_mut(slot);
+        record[GENERATION] -= 1;
+        self.live -= 1;
+        if record[GENERATION] == 0 && slot + 1 == self.used {
+            self.used -= 1;
+        } else {
+            self.free.push(slot);
+        }
+        record
+    }
+
     /// Puts a reserved slot into use. O(1).
     pub(crate) fn occupy(&mut self, id: RawId) {
         self.records.set(id.slot(), GENERATION, id.generation());
@@ -207,15 +220,16 @@ impl Slots {
         record
     }
 
-    /// Undoes `release`, which must be the latest change of the free slots. O(1).
-    pub(crate) fn undo_release(&mut self, slot: u32) {
-        let generation = self.records.word(slot, GENERATION);
-        if generation != 0 {
+    /// Undoes `release`, which must be the latest change of the free slots; answers the record. O(1).
+    pub(crate) fn undo_release(&mut self, slot: u32) -> &mut [u32] {
+        let record = self.records.record_mut(slot);
+        if record[GENERATION] != 0 {
             let popped = self.free.pop();
             debug_assert_eq!(popped, Some(slot), "changes are undone in reverse order");
         }
-        self.records.set(slot, GENERATION, generation.wrapping_sub(1));
+        record[GENERATION] = record[GENERATION].wrapping_sub(1);
         self.live += 1;
+        record
     }
 }
 

@@ -16,13 +16,15 @@ use crate::table::Tables;
 /// An ordinal, and what the key of that ordinal is to name.
 type NewKey = (usize, Option<RawId>);
 
-/// Deletes live rows and all that their delete takes along. O(doomed rows, their keys, links and referrers).
+/// Deletes live rows and all that their delete takes along, in the `room` of an earlier delete.
+/// O(doomed rows, their keys, links and referrers).
 pub(crate) fn delete(
     engine: &mut Engine,
     tables: &mut dyn Tables,
+    room: &mut DoomedRows,
     roots: impl Iterator<Item = (usize, u32)>,
 ) -> Result<DeleteReport, Error> {
-    let collection = Collection::new(engine, roots);
+    let collection = Collection::new(engine, core::mem::take(room), roots);
     collection.check()?;
     if !collection.rewrites.is_empty() {
         check_rewrites(engine, tables, &collection)?;
@@ -34,13 +36,14 @@ pub(crate) fn delete(
             return Err(Error::DanglingReferences(dangling));
         }
     }
-    let Collection { doomed, rewrites, left, .. } = collection;
+    let Collection { mut doomed, rewrites, left, .. } = collection;
     own_pages(engine, tables, &doomed, &rewrites);
     if !rewrites.is_empty() {
         apply_rewrites(engine, tables, &rewrites);
     }
     leave_dangling(engine, tables, &left);
-    let report = take_away(engine, tables, &doomed);
+    let report = take_away(engine, tables, &mut doomed);
+    *room = doomed;
     // Last: a doomed substitute is gone now, so that keys to it dangle, and a doomed holder has left its target.
     for one in &rewrites {
         engine.attach(one.relation, one.source, one.new);
@@ -160,9 +163,10 @@ fn leave_dangling(engine: &mut Engine, tables: &dyn Tables, left: &[Referrer]) {
 }
 
 /// Dependents first, so that no removed row is still referred to by a living one.
-fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &DoomedRows) -> DeleteReport {
+fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &mut DoomedRows) -> DeleteReport {
     let catalog = Arc::clone(&engine.catalog);
-    let (mut report, mut counts) = (DeleteReport::default(), alloc::vec![0; catalog.models().len()]);
+    let (mut slots, mut counts) = (core::mem::take(&mut doomed.slots), core::mem::take(&mut doomed.counts));
+    let mut report = DeleteReport::default();
     // Whoever recorded nothing brings no reverse set back: that of a row that goes is emptied at once, together with
     // its sources. Where a row came by another of its keys, that key leaves its set first.
     let at_once = !engine.is_recording();
@@ -180,7 +184,8 @@ fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &DoomedRows) 
             }
         }
     }
-    let mut slots = Vec::new();
+    counts.clear();
+    counts.resize(catalog.models().len(), 0);
     for (run, rows) in doomed.runs().rev() {
         counts[run.model] += rows.len();
         slots.clear();
@@ -195,9 +200,10 @@ fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &DoomedRows) 
         tables.table_mut(run.model).withdraw(&slots, engine.pile());
         engine.touch(run.model);
     }
-    for (model, count) in counts.into_iter().enumerate() {
+    for (model, &count) in counts.iter().enumerate() {
         report.add_rows(catalog.models()[model].descriptor.name, count);
     }
+    (doomed.slots, doomed.counts) = (slots, counts);
     report
 }
 

@@ -80,12 +80,12 @@ pub(crate) struct Collection<'a> {
 
 impl<'a> Collection<'a> {
     /// Collects the closure of live rows. O(doomed rows, their referrers and links).
-    pub(crate) fn new(engine: &'a Engine, roots: impl Iterator<Item = (usize, u32)>) -> Self {
+    pub(crate) fn new(engine: &'a Engine, room: DoomedRows, roots: impl Iterator<Item = (usize, u32)>) -> Self {
         let mut collection = Self {
             engine,
             marks: Marks::default(),
             roots: Roots::None,
-            doomed: DoomedRows::new(),
+            doomed: room.emptied(),
             rewrites: Vec::new(),
             left: Vec::new(),
             protects: Vec::new(),
@@ -125,16 +125,14 @@ impl<'a> Collection<'a> {
         let engine = self.engine;
         for &relation in &engine.catalog.models()[run.model].incoming {
             let info = &engine.catalog.relations()[relation];
-            let (records, head) = (&engine.relations.slots[run.model].records, info.place.head());
             let start = self.doomed.rows.len();
             let guard = self.guard(info.source);
             for place in run.start..run.end {
                 let slot = self.doomed.rows[place].slot;
-                // A head's first word is its length, or the one source.
-                if records.word(slot, head) == 0 {
+                let sources = engine.relations.sources(info, slot);
+                if sources.len() == 0 {
                     continue;
                 }
-                let sources = engine.relations.sources(info, slot);
                 if info.on_delete == OnDelete::Cascade {
                     self.doom(guard, info.source, place as u32, sources);
                 } else {
@@ -152,9 +150,8 @@ impl<'a> Collection<'a> {
     #[inline]
     fn doom(&mut self, guard: Guard, model: usize, parent: u32, sources: Sources<'_>) {
         let doomed = |slot| Doomed { slot, parent };
-        self.doomed.rows.reserve(sources.len());
         match guard {
-            Guard::None => sources.for_each(|source| self.doomed.rows.push(doomed(source))),
+            Guard::None => sources.for_each_run(|run| self.doomed.rows.extend(run.iter().map(|&slot| doomed(slot)))),
             Guard::Lone(root) => self.doomed.rows.extend(sources.filter(|&source| source != root).map(doomed)),
             Guard::Marks(root) => {
                 let is_new = |&source: &u32| Some(source) != root && self.marks.insert(model, source);

@@ -20,17 +20,32 @@ pub(super) struct Run {
     pub(super) end: usize,
 }
 
+/// How many rows' room is kept for the next delete; what a large delete took is given back.
+const MOST_KEPT: usize = 4096;
+
 /// Doomed rows in the order found: a row never before the row whose delete takes it along.
-pub(super) struct DoomedRows {
+///
+/// A store keeps its last delete's room for the next, so that small deletes allocate nothing.
+#[derive(Default)]
+pub(crate) struct DoomedRows {
     pub(super) rows: Vec<Doomed>,
     /// All of `rows`, stretch by stretch.
     pub(super) runs: Vec<Run>,
+    /// Room for the slots of one run.
+    pub(super) slots: Vec<u32>,
+    /// Room for the rows of each model that went.
+    pub(super) counts: Vec<usize>,
 }
 
 impl DoomedRows {
-    /// None yet. With room for the usual delete, in allocations of a size that allocators keep at hand.
-    pub(super) fn new() -> Self {
-        Self { rows: Vec::with_capacity(64), runs: Vec::with_capacity(8) }
+    /// None, in the room of the delete before.
+    pub(super) fn emptied(mut self) -> Self {
+        if self.rows.capacity() > MOST_KEPT {
+            return Self::default();
+        }
+        self.rows.clear();
+        self.runs.clear();
+        self
     }
 
     /// Adds a row that the call named. O(1) amortized.

@@ -13,5 +13,6 @@ mod plan;
 mod report;
 
 pub(crate) use apply::{delete, retire_alone};
+pub(crate) use doomed::DoomedRows;
 pub use plan::{DeletePlan, KeyChange, LinkCut};
 pub use report::DeleteReport;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::collect::Collection;
+use super::doomed::DoomedRows;
 use crate::catalog::Side;
 use crate::engine::Engine;
 use crate::error::{Blocker, RelationName, Step, path_to};
@@ -56,7 +57,7 @@ pub struct LinkCut {
 
 impl DeletePlan {
     pub(crate) fn new(engine: &Engine, roots: impl Iterator<Item = (usize, u32)>) -> Self {
-        let mut collection = Collection::new(engine, roots);
+        let mut collection = Collection::new(engine, DoomedRows::default(), roots);
         collection.mark_all();
         let (protected_by, restricted_by) = collection.blockers();
         let key_change = |one: &super::collect::Rewrite| {

@@ -1,6 +1,5 @@
 //! What a delete took away.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::error::RelationName;
@@ -15,14 +14,14 @@ pub struct DeleteReport {
     pub total: usize,
     /// The first model's count stays inline, so that deleting a single row allocates nothing.
     first: Option<(&'static str, usize)>,
-    others: Option<Box<Others>>,
+    /// In one allocation, whatever else went.
+    others: Vec<Count>,
 }
 
-/// What deletes of single rows leave empty, apart so that their report is small.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Others {
-    rows: Vec<(&'static str, usize)>,
-    links: Vec<(RelationName, usize)>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Count {
+    Rows(&'static str, usize),
+    Links(RelationName, usize),
 }
 
 impl DeleteReport {
@@ -38,43 +37,52 @@ impl DeleteReport {
 
     /// Models of which a row went, with their counts; never zero. O(1) each.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, usize)> {
-        self.first.iter().chain(self.others.iter().flat_map(|others| &others.rows)).copied()
+        let others = self.others.iter().filter_map(|other| match *other {
+            Count::Rows(model, count) => Some((model, count)),
+            Count::Links(..) => None,
+        });
+        self.first.into_iter().chain(others)
     }
 
     /// Many-to-many relations of which the store cut links, with their counts; never zero. O(1) each.
     pub fn links(&self) -> impl Iterator<Item = (RelationName, usize)> {
-        self.others.iter().flat_map(|others| &others.links).copied()
+        self.others.iter().filter_map(|other| match *other {
+            Count::Links(relation, count) => Some((relation, count)),
+            Count::Rows(..) => None,
+        })
     }
 
     /// The report of one row.
     pub(crate) const fn of_one(model: &'static str) -> Self {
-        Self { total: 1, first: Some((model, 1)), others: None }
+        Self { total: 1, first: Some((model, 1)), others: Vec::new() }
     }
 
+    /// Adds the rows of a model, once for each model. O(1).
     pub(crate) fn add_rows(&mut self, model: &'static str, count: usize) {
         if count == 0 {
             return;
         }
         self.total += count;
-        match &mut self.first {
-            None => self.first = Some((model, count)),
-            Some((name, total)) if *name == model => *total += count,
-            Some(_) => add(&mut self.others.get_or_insert_default().rows, model, count),
+        if self.first.is_none() {
+            self.first = Some((model, count));
+        } else {
+            self.others.push(Count::Rows(model, count));
         }
     }
 
+    /// Adds links of a relation. O(models and relations in the report).
     pub(crate) fn add_links(&mut self, relation: RelationName, count: usize) {
         if count == 0 {
             return;
         }
         self.total += count;
-        add(&mut self.others.get_or_insert_default().links, relation, count);
-    }
-}
-
-fn add<N: PartialEq>(counts: &mut Vec<(N, usize)>, name: N, count: usize) {
-    match counts.iter_mut().find(|(other, _)| *other == name) {
-        Some((_, total)) => *total += count,
-        None => counts.push((name, count)),
+        let earlier = self.others.iter_mut().find_map(|other| match other {
+            Count::Links(name, total) if *name == relation => Some(total),
+            _ => None,
+        });
+        match earlier {
+            Some(total) => *total += count,
+            None => self.others.push(Count::Links(relation, count)),
+        }
     }
 }

@@ -265,6 +265,7 @@ impl Engine {
 
     /// Moves a live row's foreign key in the index from one row that exists to another, if that is all there is to it;
     /// answers whether it is. The row's own field is the caller's. O(1) amortized.
+    #[inline]
     pub(crate) fn try_move(&mut self, relation: u16, key: KeyPlace, source: RawId, target: RawId) -> bool {
         let Some((old, position)) = self.relations.move_key(key, source, target) else { return false };
         self.journal.note(Change::Moved { relation, source: source.slot(), target: old, position });

@@ -140,8 +140,9 @@ impl Engine {
                 Change::SubstituteSet { relation, old: current }
             }
             Change::InsertedKeyed { model, slot } => {
-                let (target, _) = self.uproot(catalog, model, slot);
-                self.reverse_row(Change::Inserted { model, slot, filled: false }, piles, tables);
+                let target = relations.undo_insert_keyed(only_key(catalog, model).place, slot);
+                tables.table_mut(model.into()).withdraw(&[slot], piles.to);
+                self.touched[usize::from(model)] = true;
                 Change::UninsertedKeyed { model, slot, target }
             }
             Change::UninsertedKeyed { model, slot, target } => {
@@ -152,8 +153,8 @@ impl Engine {
                 Change::InsertedKeyed { model, slot }
             }
             Change::RemovedKeyed { model, slot, target, position } => {
-                self.reverse_row(Change::Removed { model, slot }, piles, tables);
-                self.relations.undo_detach(only_key(catalog, model), slot, target, position);
+                relations.undo_retire_keyed(only_key(catalog, model).place, slot, target, position);
+                tables.table_mut(model.into()).restore(slot, piles.from);
                 Change::UnremovedKeyed { model, slot }
             }
             Change::UnremovedKeyed { model, slot } => {

@@ -207,7 +207,7 @@ impl fmt::Display for Error {
             Self::DanglingTarget { relation, target } => {
                 write!(
                     formatter,
-                    "{relation} names {target}, which does not exist; name a row that is there, or `reserve` an id to insert later"
+                    "{relation} names {target}, which does not exist; name a row that is there, or insert it first (a key may also name an id that `reserve` gave)"
                 )
             }
             Self::CheckViolation { model, constraint, row: Some(row) } => {

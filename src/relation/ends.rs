@@ -21,8 +21,7 @@ impl Relations {
         if own == other {
             return (EndRecords { own: &mut self.slots[own], other: None }, pool);
         }
-        let ends = self.slots.get_disjoint_mut([own, other]);
-        let [own, other] = ends.expect("the ends of a relation are models of the schema");
+        let [own, other] = both(&mut self.slots, own, other);
         (EndRecords { own, other: Some(other) }, pool)
     }
 }
@@ -34,21 +33,6 @@ impl EndRecords<'_> {
             Some(other) => other,
             None => self.own,
         }
-    }
-
-    /// The same, seen from the other end.
-    #[inline]
-    pub(super) fn turned(&mut self) -> EndRecords<'_> {
-        match &mut self.other {
-            Some(other) => EndRecords { own: other, other: Some(self.own) },
-            None => EndRecords { own: self.own, other: None },
-        }
-    }
-
-    /// Whether both ends are one model. O(1).
-    #[inline]
-    pub(super) fn is_one(&self) -> bool {
-        self.other.is_none()
     }
 
     /// Takes the source at a position out of the set of a target; the last one takes its place.
@@ -71,6 +55,12 @@ impl EndRecords<'_> {
             self.own.records.set(moved, key.offset() + 1, last);
         }
     }
+}
+
+/// The records of two models. O(1).
+#[inline]
+pub(super) fn both(slots: &mut [Slots], own: usize, other: usize) -> [&mut Slots; 2] {
+    slots.get_disjoint_mut([own, other]).expect("the ends of a relation are models of the schema")
 }
 
 /// The heads of the lists of two rows, if both are there: records, id and offset of each. O(1).

@@ -1,5 +1,6 @@
 //! Foreign keys and one-to-one keys: forward records, reverse sets, and the references that dangle for now.
 
+use super::ends::both;
 use super::{Relations, is_of};
 use crate::arena::lists::{HEAD, Runs};
 use crate::catalog::{Catalog, HeadPlace, KeyPlace, RelationInfo};
@@ -44,8 +45,10 @@ impl Relations {
             return Sources::one(records.word(target, key.head()));
         }
         match records.part(target, key.head()) {
-            Some(head) => Sources { current: [].iter(), runs: self.pool.runs::<1>(head), single: 0, left: head[0] },
-            None => Sources::one(0),
+            Some(head) if head[0] != 0 => {
+                Sources { current: [].iter(), runs: self.pool.runs::<1>(head), single: 0, left: head[0] }
+            }
+            _ => Sources::one(0),
         }
     }
 
@@ -127,19 +130,42 @@ impl Relations {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn move_key(&mut self, key: KeyPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
-        let (mut ends, pool) = self.ends(key.source(), key.target());
-        let record = ends.own.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
-        let word = part_of::<2>(record, key.offset())[0];
+        if key.source() == key.target() {
+            return self.move_key_within(key, source, target);
+        }
+        let (pool, [sources, targets]) = (&mut self.pool, both(&mut self.slots, key.source(), key.target()));
+        let record = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let part: &mut [u32; 2] = part_of(record, key.offset());
+        let [word, position] = *part;
         if matches!(word, 0 | DANGLING) || word == target.slot() + 1 {
             return None;
         }
-        let record = ends.other().records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let record = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let head = head_of(record, key.head());
+        *part = [target.slot() + 1, head[0]];
+        pool.push(head, [source.slot()]);
+        let head = targets.records.part_mut(word - 1, key.head());
+        if let Some([moved]) = pool.swap_remove(head, position) {
+            sources.records.set(moved, key.offset() + 1, position);
+        }
+        Some((word - 1, position))
+    }
+
+    /// `move_key` between rows of the model itself, whose records cannot be held together.
+    #[inline(never)]
+    fn move_key_within(&mut self, key: KeyPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
+        let (model, pool) = (&mut self.slots[key.source()], &mut self.pool);
+        let record = model.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let [word, position] = *part_of::<2>(record, key.offset());
+        if matches!(word, 0 | DANGLING) || word == target.slot() + 1 {
+            return None;
+        }
+        let record = model.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
         let head = head_of(record, key.head());
         let end = head[0];
         pool.push(head, [source.slot()]);
-        let record = ends.own.records.part_mut(source.slot(), key.offset());
-        let [_, position] = core::mem::replace(record, [target.slot() + 1, end]);
-        ends.leave(pool, key, word - 1, position);
+        *model.records.part_mut(source.slot(), key.offset()) = [target.slot() + 1, end];
+        self.leave(key, word - 1, position);
         Some((word - 1, position))
     }
 
@@ -239,6 +265,21 @@ impl Relations {
         }
     }
 
+    /// The inverse of `insert_keyed`, which must be the latest change of the free slots. Answers the target. O(1).
+    pub(crate) fn undo_insert_keyed(&mut self, key: KeyPlace, slot: u32) -> u32 {
+        let record = self.slots[key.source()].undo_take(slot);
+        let [word, position] = core::mem::take(part_of::<2>(record, key.offset()));
+        self.leave(key, word - 1, position);
+        word - 1
+    }
+
+    /// The inverse of `retire_keyed`, which must be the latest change of the free slots. O(1).
+    pub(crate) fn undo_retire_keyed(&mut self, key: KeyPlace, slot: u32, target: u32, position: u32) {
+        let record = self.slots[key.source()].undo_release(slot);
+        *part_of(record, key.offset()) = [target + 1, position];
+        self.enter_at(key, slot, target, position);
+    }
+
     /// The inverse of `detach`. O(1).
     pub(crate) fn undo_detach(&mut self, relation: &RelationInfo, source: u32, target: u32, position: u32) {
         let key = relation.place;
@@ -267,7 +308,7 @@ impl Relations {
 
 /// The head of a list in a record.
 #[inline]
-fn head_of(record: &mut [u32], head: usize) -> &mut [u32; HEAD] {
+pub(super) fn head_of(record: &mut [u32], head: usize) -> &mut [u32; HEAD] {
     part_of(record, head)
 }
 
@@ -290,6 +331,16 @@ pub(crate) struct Sources<'a> {
 impl Sources<'_> {
     fn one(word: u32) -> Self {
         Self { current: [].iter(), runs: Runs::default(), single: word, left: u32::from(word != 0) }
+    }
+
+    /// Calls `visit` with all slots, in slices that are as long as can be. O(slices).
+    #[inline]
+    pub(crate) fn for_each_run(self, mut visit: impl FnMut(&[u32])) {
+        visit(self.current.as_slice());
+        self.runs.for_each(&mut visit);
+        if self.single != 0 {
+            visit(&[self.single - 1]);
+        }
     }
 }
 

@@ -4,31 +4,33 @@
 //! of just those pairs. A symmetrical relation has one adjacency: a pair stands in both rows' lists, a link of a row with
 //! itself once, as its own mirror.
 
-use super::Relations;
-use super::ends::{EndRecords, heads};
+use super::ends::{both, heads};
+use super::keys::head_of;
+use super::pairs::{HashPairs, find_in_index, pair, pair_hash};
+use super::{Relations, is_of};
 use crate::arena::entries::Entries;
 use crate::arena::lists::{HEAD, Pool};
 use crate::catalog::{Adjacency, Catalog, LinkPlace, LinkStorage, Side};
 use crate::id::RawId;
 
 /// Lists up to this length are scanned.
-const SCAN: u32 = 32;
+pub(super) const SCAN: u32 = 32;
 
 /// One list: the model of its owner, where its head is, and the owner. Passed in a register.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct List {
+pub(super) struct List {
     model: u16,
     head: u16,
-    slot: u32,
+    pub(super) slot: u32,
 }
 
 /// The two lists that a link stands in.
 #[derive(Clone, Copy)]
-struct Ends {
-    link: usize,
-    symmetrical: bool,
-    source: List,
-    target: List,
+pub(super) struct Ends {
+    pub(super) link: usize,
+    pub(super) symmetrical: bool,
+    pub(super) source: List,
+    pub(super) target: List,
 }
 
 impl Ends {
@@ -44,7 +46,7 @@ impl Ends {
 
     /// A symmetrical link of a row with itself has one entry.
     #[inline]
-    fn is_loop(&self) -> bool {
+    pub(super) fn is_loop(&self) -> bool {
         self.source == self.target
     }
 }
@@ -69,9 +71,7 @@ impl Relations {
     /// Whether two rows are there and linked. O(1): at most 32 entries, or one hash.
     #[inline]
     pub(crate) fn is_linked(&self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> bool {
-        let (sources, targets) = (&self.slots[usize::from(lists.source)], &self.slots[usize::from(lists.target)]);
-        let found = heads((sources, (source, lists.source_head)), (targets, (target, lists.target_head)));
-        let Some(found) = found else { return false };
+        let Some(found) = self.heads(lists, source, target) else { return false };
         find(&self.pool, &self.pairs[link], lists, (source.slot(), target.slot()), found).is_some()
     }
 
@@ -79,18 +79,43 @@ impl Relations {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn link(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<bool> {
-        let (place, mirror) = match self.places(link, lists, source, target)? {
-            Places::Linked { .. } => return Some(false),
-            Places::Ends { place, mirror } => (place, mirror),
-        };
-        let (mut ends, pool) = self.ends(lists.source.into(), lists.target.into());
-        pool.push(ends.own.records.part_mut(source.slot(), lists.source_head.into()), [target.slot(), mirror]);
-        if !(lists.is_symmetrical() && source == target) {
-            pool.push(ends.other().records.part_mut(target.slot(), lists.target_head.into()), [source.slot(), place]);
+        if lists.source == lists.target {
+            return self.link_within(link, lists, source, target);
         }
+        let [sources, targets] = both(&mut self.slots, lists.source.into(), lists.target.into());
+        let own = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let other = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let (own, other) = (head_of(own, lists.source_head.into()), head_of(other, lists.target_head.into()));
+        if find(&self.pool, &self.pairs[link], lists, (source.slot(), target.slot()), [own, other]).is_some() {
+            return Some(false);
+        }
+        let (place, mirror) = (own[0], other[0]);
+        self.pool.push(own, [target.slot(), mirror]);
+        self.pool.push(other, [source.slot(), place]);
         // Most lists are short for good: one comparison keeps the pair index out of their way.
         if place.max(mirror) >= SCAN {
             self.index_after_growth(Ends::new(link, lists, source.slot(), target.slot()), place);
+        }
+        Some(true)
+    }
+
+    /// `link` for two rows of one model, or one row twice, whose records cannot be held together.
+    #[cold]
+    #[inline(never)]
+    fn link_within(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<bool> {
+        let found = self.heads(lists, source, target)?;
+        let (place, mirror) = (found[0][0], found[1][0]);
+        if find(&self.pool, &self.pairs[link], lists, (source.slot(), target.slot()), found).is_some() {
+            return Some(false);
+        }
+        let ends = Ends::new(link, lists, source.slot(), target.slot());
+        let records = &mut self.slots[usize::from(lists.source)].records;
+        self.pool.push(records.part_mut(source.slot(), lists.source_head.into()), [target.slot(), mirror]);
+        if !ends.is_loop() {
+            self.pool.push(records.part_mut(target.slot(), lists.target_head.into()), [source.slot(), place]);
+        }
+        if place.max(mirror) >= SCAN {
+            self.index_after_growth(ends, place);
         }
         Some(true)
     }
@@ -99,24 +124,46 @@ impl Relations {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn unlink(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
-        let Places::Linked { place, mirror, is_long } = self.places(link, lists, source, target)? else { return None };
-        // Most lists are short for good: one comparison keeps the pair index out of their way.
-        if is_long {
-            self.unlink_long(Ends::new(link, lists, source.slot(), target.slot()), (place, mirror));
+        if lists.source == lists.target {
+            return self.unlink_within(link, lists, source, target);
+        }
+        let (pool, [sources, targets]) =
+            (&mut self.pool, both(&mut self.slots, lists.source.into(), lists.target.into()));
+        let own = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let other = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let (own, other) = (head_of(own, lists.source_head.into()), head_of(other, lists.target_head.into()));
+        let (place, mirror) = find(pool, &self.pairs[link], lists, (source.slot(), target.slot()), [own, other])?;
+        if own[0].max(other[0]) > SCAN {
+            self.unlink_any(Ends::new(link, lists, source.slot(), target.slot()), (place, mirror));
             return Some((place, mirror));
         }
-        let (mut ends, pool) = self.ends(lists.source.into(), lists.target.into());
-        let (own, other) = ((source.slot(), lists.source_head), (target.slot(), lists.target_head));
-        ends.take_out(pool, own, lists.target_head, place);
-        if own != other || !lists.is_symmetrical() {
-            ends.turned().take_out(pool, other, lists.source_head, mirror);
+        let (own, other) = (pool.swap_remove::<2>(own, place), pool.swap_remove::<2>(other, mirror));
+        // Whoever came into a gap is told to its mirror, in a third row's list.
+        if let Some([neighbour, there]) = own {
+            let head = targets.records.part_mut(neighbour, lists.target_head.into());
+            pool.set_entry(head, there, [source.slot(), place]);
+        }
+        if let Some([neighbour, there]) = other {
+            let head = sources.records.part_mut(neighbour, lists.source_head.into());
+            pool.set_entry(head, there, [target.slot(), mirror]);
         }
         Some((place, mirror))
     }
 
+    /// `unlink` for two rows of one model, or one row twice.
     #[cold]
     #[inline(never)]
-    fn unlink_long(&mut self, ends: Ends, (place, mirror): (u32, u32)) {
+    fn unlink_within(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
+        let found = self.heads(lists, source, target)?;
+        let places = find(&self.pool, &self.pairs[link], lists, (source.slot(), target.slot()), found)?;
+        self.unlink_any(Ends::new(link, lists, source.slot(), target.slot()), places);
+        Some(places)
+    }
+
+    /// Unlinks any two linked rows, whose places these are.
+    #[cold]
+    #[inline(never)]
+    fn unlink_any(&mut self, ends: Ends, (place, mirror): (u32, u32)) {
         self.unindex_before_shrinking(ends);
         self.remove(ends, ends.source, place, true);
         if !ends.is_loop() {
@@ -124,19 +171,11 @@ impl Relations {
         }
     }
 
-    /// Where two rows stand in each other's list, or would; nothing if one of them is not there. O(1).
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn places(&mut self, link: usize, lists: LinkPlace, source: RawId, target: RawId) -> Option<Places> {
-        let pairs = &self.pairs[link];
-        let pool = &self.pool;
+    /// The heads of the lists of two rows, if both are there. O(1).
+    #[inline]
+    fn heads(&self, lists: LinkPlace, source: RawId, target: RawId) -> Option<[&[u32; HEAD]; 2]> {
         let (sources, targets) = (&self.slots[usize::from(lists.source)], &self.slots[usize::from(lists.target)]);
-        let found = heads((sources, (source, lists.source_head)), (targets, (target, lists.target_head)))?;
-        let (place, mirror) = (found[0][0], found[1][0]);
-        Some(match find(pool, pairs, lists, (source.slot(), target.slot()), found) {
-            None => Places::Ends { place, mirror },
-            Some(places) => Places::Linked { place: places.0, mirror: places.1, is_long: place.max(mirror) > SCAN },
-        })
+        heads((sources, (source, lists.source_head)), (targets, (target, lists.target_head)))
     }
 
     /// The inverse of `unlink`. O(1).
@@ -162,17 +201,17 @@ impl Relations {
     }
 
     #[inline]
-    fn length(&self, list: List) -> u32 {
+    pub(super) fn length(&self, list: List) -> u32 {
         self.head(list)[0]
     }
 
-    fn entry(&self, list: List, place: u32) -> [u32; 2] {
+    pub(super) fn entry(&self, list: List, place: u32) -> [u32; 2] {
         self.pool.entry(self.head(list), place)
     }
 
     /// The list that the entries of `list` are mirrored in, at the neighbour `slot`.
     #[inline]
-    fn mirror_list(ends: Ends, in_source: bool, slot: u32) -> List {
+    pub(super) fn mirror_list(ends: Ends, in_source: bool, slot: u32) -> List {
         let other = if in_source { ends.target } else { ends.source };
         List { slot, ..other }
     }
@@ -190,14 +229,6 @@ impl Relations {
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn moved_in_index(&mut self, (key, in_first): ((u32, u32), bool), link: usize, place: u32) {
-        if in_first && let Some(found) = self.pairs[link].find_mut(pair_hash(key), |one| (one[0], one[1]) == key) {
-            found[2] = place;
-        }
-    }
-
     fn remove(&mut self, ends: Ends, list: List, place: u32, in_source: bool) {
         let head = self.slots[usize::from(list.model)].records.part_mut(list.slot, list.head.into());
         if let Some(entry) = self.pool.swap_remove(head, place) {
@@ -211,65 +242,6 @@ impl Relations {
         if let Some(entry) = self.pool.undo_swap_remove(head, place, entry) {
             let length = head[0];
             self.moved(ends, (list, length), in_source, entry, length - 1);
-        }
-    }
-
-    /// A pair is indexed exactly while both its lists are longer than `SCAN`.
-    #[cold]
-    #[inline(never)]
-    fn index_after_growth(&mut self, ends: Ends, place: u32) {
-        for (list, in_source) in [(ends.source, true), (ends.target, false)] {
-            if self.length(list) == SCAN + 1 && (in_source || !ends.is_loop()) {
-                self.for_long_neighbours(ends, list, in_source, |pairs, key, place| {
-                    if pairs.find(pair_hash(key), |one| (one[0], one[1]) == key).is_none() {
-                        pairs.insert(pair_hash(key), [key.0, key.1, place]);
-                    }
-                });
-            }
-        }
-        if self.length(ends.source) > SCAN && self.length(ends.target) > SCAN {
-            let (key, in_first) = pair(ends.symmetrical, true, ends.source.slot, ends.target.slot);
-            let place = if in_first { place } else { self.entry(ends.source, place)[1] };
-            let pairs = &mut self.pairs[ends.link];
-            if pairs.find(pair_hash(key), |one| (one[0], one[1]) == key).is_none() {
-                pairs.insert(pair_hash(key), [key.0, key.1, place]);
-            }
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn unindex_before_shrinking(&mut self, ends: Ends) {
-        if self.length(ends.source) > SCAN && self.length(ends.target) > SCAN {
-            let (key, _) = pair(ends.symmetrical, true, ends.source.slot, ends.target.slot);
-            self.pairs[ends.link].remove(pair_hash(key), |one| (one[0], one[1]) == key);
-        }
-        for (list, in_source) in [(ends.source, true), (ends.target, false)] {
-            if self.length(list) == SCAN + 1 && (in_source || !ends.is_loop()) {
-                self.for_long_neighbours(ends, list, in_source, |pairs, key, _| {
-                    if pairs.find(pair_hash(key), |one| (one[0], one[1]) == key).is_some() {
-                        pairs.remove(pair_hash(key), |one| (one[0], one[1]) == key);
-                    }
-                });
-            }
-        }
-    }
-
-    /// Calls `visit` with the pair index, the key and the place in the first list of each pair of `list` whose other
-    /// list is long too. Bounded: `list` has `SCAN + 1` entries.
-    fn for_long_neighbours(
-        &mut self,
-        ends: Ends,
-        list: List,
-        in_source: bool,
-        visit: impl Fn(&mut HashPairs, (u32, u32), u32),
-    ) {
-        for place in 0..self.length(list) {
-            let [neighbour, mirror] = self.entry(list, place);
-            if self.length(Self::mirror_list(ends, in_source, neighbour)) > SCAN {
-                let (key, in_first) = pair(ends.symmetrical, in_source, list.slot, neighbour);
-                visit(&mut self.pairs[ends.link], key, if in_first { place } else { mirror });
-            }
         }
     }
 
@@ -314,32 +286,6 @@ impl Relations {
     }
 }
 
-/// Where two rows stand in each other's list.
-enum Places {
-    Linked {
-        place: u32,
-        mirror: u32,
-        /// Whether one of the lists is longer than those that are scanned.
-        is_long: bool,
-    },
-    /// They are not linked; these are the ends of their lists.
-    Ends { place: u32, mirror: u32 },
-}
-
-impl EndRecords<'_> {
-    /// Takes the entry at a place out of a row's list, which is short; the last one takes its place, and its mirror is told.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    fn take_out(&mut self, pool: &mut Pool, own: (u32, u16), other_head: u16, place: u32) {
-        let head = self.own.records.part_mut(own.0, own.1.into());
-        let Some([neighbour, mirror]) = pool.swap_remove(head, place) else { return };
-        // A symmetrical link of the row with itself is its own mirror.
-        let mirror = if (neighbour, other_head) == own && self.is_one() { place } else { mirror };
-        let head = self.other().records.part_mut(neighbour, other_head.into());
-        pool.set_entry(head, mirror, [own.0, place]);
-    }
-}
-
 /// Places of a link in the source's list and in the target's, of rows and the heads of their lists.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
@@ -359,39 +305,4 @@ fn find(
     let place = entries.iter().position(|entry| entry[0] == wanted)?;
     let (place, mirror) = (place as u32, entries[place][1]);
     Some(if is_source { (place, mirror) } else { (mirror, place) })
-}
-
-#[cold]
-#[inline(never)]
-fn find_in_index(
-    pool: &Pool,
-    pairs: &HashPairs,
-    lists: LinkPlace,
-    (source, target): (u32, u32),
-    [own, other]: [&[u32; HEAD]; 2],
-) -> Option<(u32, u32)> {
-    let (key, in_first) = pair(lists.is_symmetrical(), true, source, target);
-    let found = pairs.find(pair_hash(key), |one| (one[0], one[1]) == key)?;
-    let [_, mirror] = pool.entry(if in_first { own } else { other }, found[2]);
-    Some(if in_first { (found[2], mirror) } else { (mirror, found[2]) })
-}
-
-type HashPairs = crate::arena::hash_index::HashIndex<[u32; 3]>;
-
-/// The key under which a pair is indexed, and whether `slot`'s list is the one whose place is kept: the source's, or in
-/// a symmetrical relation the smaller slot's.
-fn pair(is_symmetrical: bool, in_source: bool, slot: u32, neighbour: u32) -> ((u32, u32), bool) {
-    if is_symmetrical {
-        ((slot.min(neighbour), slot.max(neighbour)), slot <= neighbour)
-    } else if in_source {
-        ((slot, neighbour), true)
-    } else {
-        ((neighbour, slot), false)
-    }
-}
-
-fn pair_hash((first, second): (u32, u32)) -> u32 {
-    let product = (u64::from(first) << 32 | u64::from(second)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let product = (product ^ (product >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    (product >> 32) as u32
 }

@@ -7,6 +7,7 @@
 mod ends;
 mod keys;
 mod links;
+mod pairs;
 mod reads;
 
 pub(crate) use keys::{Detached, Sources, Target};

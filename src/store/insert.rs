@@ -335,6 +335,7 @@ impl<S: Schema> Store<S> {
         if !const { M::DESCRIPTOR.has_one_foreign_key() && M::DESCRIPTOR.is_plain() } || engine.shares() {
             return None;
         }
+        self.view.tables.of().expect_row(engine.relations.slots[S::MODEL].next_slot());
         let key = Layout::<S, M>::key(&engine.catalog, 0);
         engine.occupy_keyed(key, row.key(0)?).map(Id::from_raw)
     }

@@ -26,6 +26,7 @@ use alloc::vec::Vec;
 use core::ops::Deref;
 
 use crate::changes::Changes;
+use crate::delete::DoomedRows;
 use crate::error::Error;
 use crate::table::Schema;
 use crate::view::View;
@@ -66,6 +67,8 @@ pub struct Store<S> {
     hook_marks: Vec<usize>,
     /// For marks that going back has left behind the changes that lead to their state.
     left_behind: Vec<(u64, Changes<S>)>,
+    /// Room that the last delete took, for the next one.
+    room: DoomedRows,
 }
 
 impl<S> Store<S> {
@@ -80,7 +83,7 @@ impl<S> Store<S> {
 
 impl<S: Schema> Store<S> {
     fn with_view(view: View<S>) -> Self {
-        Self { view, hooks: Vec::new(), hook_marks: Vec::new(), left_behind: Vec::new() }
+        Self { view, hooks: Vec::new(), hook_marks: Vec::new(), left_behind: Vec::new(), room: DoomedRows::default() }
     }
 }
 

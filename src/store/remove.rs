@@ -80,6 +80,8 @@ impl<S: Schema> Store<S> {
         let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
         if const { M::DESCRIPTOR.has_one_foreign_key() }
             && !engine.shares()
+            // First, so that the row is on its way from memory while its key's records are.
+            && table.row(id.slot()).is_some()
             && engine.retire_keyed(Layout::<S, M>::key(&engine.catalog, 0), id.raw())
         {
             if engine.is_recording() {
@@ -158,7 +160,7 @@ impl<S: Schema> Store<S> {
         &mut self,
         roots: impl IntoIterator<Item = (usize, u32)>,
     ) -> Result<DeleteReport, Error> {
-        let report = delete::delete(&mut self.view.engine, &mut self.view.tables, roots.into_iter())?;
+        let report = delete::delete(&mut self.view.engine, &mut self.view.tables, &mut self.room, roots.into_iter())?;
         self.finish();
         Ok(report)
     }

@@ -11,6 +11,7 @@ use crate::journal::Substitute;
 use crate::model::{Cardinality, Field, Key, KeyField, Model, OneToOne, RawKey as _, Settable};
 use crate::table::{Has, Schema};
 use crate::view::Row;
+use crate::view::View;
 use crate::view::layout::Layout;
 
 impl<S: Schema> Store<S> {
@@ -145,15 +146,20 @@ impl<S: Schema> Store<S> {
     where
         S: Has<F::Model>,
     {
-        let engine = &mut self.view.engine;
+        let View { engine, tables } = &mut self.view;
         let Some(target) = F::target(&value) else { return Some(value) };
-        let ordinal = field.key_ordinal();
-        let key = Layout::<S, F::Model>::key(&engine.catalog, ordinal);
         // Copying shared pages may panic, so it comes before the first change: that is the other path's business.
-        if engine.shares() || !engine.try_move(Layout::<S, F::Model>::relation(ordinal), key, id.raw(), target) {
+        if engine.shares() {
             return Some(value);
         }
-        field.put(self.view.tables.of_mut().row_mut(id.slot()).expect("a row that was moved is live"), value);
+        // Before the move, so that the row is on its way from memory while the key's records are.
+        let Some(row) = tables.of_mut().row_mut(id.slot()) else { return Some(value) };
+        let ordinal = field.key_ordinal();
+        let key = Layout::<S, F::Model>::key(&engine.catalog, ordinal);
+        if !engine.try_move(Layout::<S, F::Model>::relation(ordinal), key, id.raw(), target) {
+            return Some(value);
+        }
+        field.put(row, value);
         self.end_statement();
         None
     }

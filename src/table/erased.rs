@@ -121,6 +121,12 @@ impl<M: Model> ErasedTable for Table<M> {
     fn withdraw(&mut self, slots: &[u32], to: PileName) {
         if !Self::IS_INDEXED && to == PileName::Bin {
             let rows = &mut self.rows;
+            if const { !core::mem::needs_drop::<M>() } {
+                for &slot in slots {
+                    rows.take(slot).expect("a taken row is live");
+                }
+                return;
+            }
             self.bin.extend(slots.iter().map(|&slot| Some(rows.take(slot).expect("a taken row is live"))));
             return;
         }

@@ -88,7 +88,7 @@ fn null() -> Outcome {
 #[test]
 fn dangling_target() -> Outcome {
     let (mut db, _, _, gone) = site()?;
-    let expected = "Page.author names User#2v1, which does not exist; name a row that is there, or `reserve` an id to insert later";
+    let expected = "Page.author names User#2v1, which does not exist; name a row that is there, or insert it first (a key may also name an id that `reserve` gave)";
     assert_eq!(text(db.insert(page(gone))), expected);
     sound(&db);
     Ok(())
@@ -98,7 +98,7 @@ fn dangling_target() -> Outcome {
 fn dangling_target_of_a_link() -> Outcome {
     let (mut db, ann, _, gone) = site()?;
     let page = db.insert(page(ann))?;
-    let expected = "Page.readers names User#2v1, which does not exist; name a row that is there, or `reserve` an id to insert later";
+    let expected = "Page.readers names User#2v1, which does not exist; name a row that is there, or insert it first (a key may also name an id that `reserve` gave)";
     assert_eq!(text(db.link(page, Page::READERS, gone)), expected);
     sound(&db);
     Ok(())
