@@ -67,7 +67,7 @@ fn strategy() -> AnyOperations<World> {
     any_operations(config)
 }
 
-/// The program of a number. The generator is a quick one that wants seeds without a pattern: SplitMix64 (Steele, Lea and Flood
+/// The program of a number. The generator is a quick one that wants seeds without a pattern: `SplitMix64` (Steele, Lea and Flood
 /// 2014) makes such of any number.
 fn runner(seed: u64) -> TestRunner {
     let mut state = seed;

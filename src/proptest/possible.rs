@@ -25,13 +25,13 @@ impl<S: KitSchema> Source<S> {
     #[track_caller]
     pub(super) fn assert_makes(&self, config: &StoreConfig) {
         config.rows_of.keys().for_each(|model| self.assert_has("rows_of", model, None));
-        for ((model, field), _) in &config.null_rate_of {
+        for (model, field) in config.null_rate_of.keys() {
             self.assert_has("null_rate_of", model, Some(field));
         }
-        for ((model, relation), _) in &config.shape_of {
+        for (model, relation) in config.shape_of.keys() {
             self.assert_has("shape_of", model, Some(relation));
         }
-        for ((model, relation), _) in &config.links_of {
+        for (model, relation) in config.links_of.keys() {
             self.assert_has("links_of", model, Some(relation));
         }
         let is_wanted = |name: &'static str| *config.rows_of.get(name).unwrap_or(&config.rows).end() > 0;
@@ -142,7 +142,9 @@ impl<S: KitSchema> Source<S> {
             if more.is_empty() {
                 break;
             }
-            more.into_iter().for_each(|model| has_rows[model] = true);
+            for model in more {
+                has_rows[model] = true;
+            }
         }
         for (model, info) in models.iter().enumerate() {
             let name = info.descriptor.name;

@@ -223,7 +223,7 @@ impl<S: KitSchema> Writer<'_, S> {
             Kind::Link | Kind::Unlink | Kind::SetLinks | Kind::ClearLinks => {
                 let (model, name) = source.ends.get(self.random_place(source.ends.len())?)?;
                 let mut step = Step::new(kind, *model);
-                step.name = name.clone();
+                step.name.clone_from(name);
                 Some(step)
             }
             Kind::Replace | Kind::Swap | Kind::SetSubstitute => {

@@ -26,7 +26,7 @@ impl Tally {
     /// Counts a world, and answers whether it is to be tried.
     pub(crate) fn takes(&mut self, world: &World) -> bool {
         self.worlds += 1;
-        self.deletes += (1 << world.rows.iter().map(Vec::len).sum::<usize>()) - 1;
+        self.deletes += (1 << world.count()) - 1;
         self.is_tried
     }
 

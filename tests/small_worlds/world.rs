@@ -113,3 +113,10 @@ pub(crate) struct World {
     /// By row of the model with the rule.
     pub(crate) flags: Vec<bool>,
 }
+
+impl World {
+    /// How many rows there were at first.
+    pub(crate) fn count(&self) -> usize {
+        self.rows.iter().map(Vec::len).sum()
+    }
+}
