@@ -9,7 +9,7 @@ mod statement;
 mod undo;
 
 pub(crate) use history::History;
-pub(crate) use statement::{insert_staged, update_staged};
+pub(crate) use statement::{insert_built, update_staged};
 
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;

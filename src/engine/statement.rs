@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use super::Engine;
 use crate::error::Error;
 use crate::id::RawId;
+use crate::model::Input;
 use crate::table::{ErasedTable, Tables};
 
 /// A key that a statement moves.
@@ -32,9 +33,15 @@ impl Drop for Staged<'_> {
     }
 }
 
-/// Inserts the row staged in a model's table. O(keys + rules).
-pub(crate) fn insert_staged(engine: &mut Engine, tables: &mut dyn Tables, model: usize) -> Result<RawId, Error> {
+/// Builds a row by name and inserts it. O(fields + keys + rules).
+pub(crate) fn insert_built(
+    engine: &mut Engine,
+    tables: &mut dyn Tables,
+    model: usize,
+    input: &mut Input,
+) -> Result<RawId, Error> {
     let staged = Staged { tables, model };
+    staged.tables.table_mut(model).stage_built(input)?;
     check_new(engine, staged.tables.table(model), model)?;
     engine.own(staged.tables, model, engine.relations.slots[model].next_id().slot());
     let id = engine.occupy(model);

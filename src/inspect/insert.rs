@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::NamedValues;
 use crate::catalog::{Accessor, Catalog};
-use crate::engine::insert_staged;
+use crate::engine::insert_built;
 use crate::error::{Error, WrongType};
 use crate::id::{RawId, RowKey};
 use crate::journal::Substitute;
@@ -61,10 +61,8 @@ impl<S: Schema> Store<S> {
 
     /// Inserts what an input was given.
     pub(super) fn insert_input(&mut self, model: usize, input: &mut Input) -> Result<RowKey, Error> {
-        let table = self.view.tables.table_mut(model);
-        table.clear_bin();
-        table.stage_built(input)?;
-        let id = insert_staged(&mut self.view.engine, &mut self.view.tables, model)?;
+        self.view.tables.table_mut(model).clear_bin();
+        let id = insert_built(&mut self.view.engine, &mut self.view.tables, model, input)?;
         self.end_statement();
         Ok(self.catalog().row_key(model, id))
     }

@@ -30,7 +30,12 @@ pub(crate) struct Choice {
     pub(crate) estimated: usize,
     /// Rows and entries of indexes that were looked at to find them, beside the slots themselves.
     pub(crate) touched: usize,
+    /// The address of the comparison that the slots' rows are known to satisfy, since it led to them.
+    pub(crate) settled: Option<*const ()>,
 }
+
+/// Starts of so many rows are asked how many rows their lists lead to.
+const MOST_COUNTED: usize = 64;
 
 /// Where a way begins: at rows that are named, or at an index.
 enum Start<'t, S> {
@@ -94,7 +99,7 @@ pub(crate) fn choose<S: Schema>(
         Some(routes) => return Ok(planner.go(&routes)),
         None => {}
     }
-    Ok(Choice { way: Way::Scan, relations: 0, slots: None, estimated: live, touched: 0 })
+    Ok(Choice { way: Way::Scan, relations: 0, slots: None, estimated: live, touched: 0, settled: None })
 }
 
 struct Planner<'v, S> {
@@ -214,8 +219,13 @@ impl<S: Schema> Planner<'_, S> {
         for (place, &step) in route.steps.iter().enumerate().rev() {
             (most, cost) = (most + bound, cost + rows);
             let target = if place == 0 { self.model } else { self.model_before(&route.steps[..place]) };
+            let counted = if place + 1 == route.steps.len() { self.count_first(&route, start) } else { None };
             match turned(catalog, step) {
                 Step::Key(_) | Step::Holder(_) => {}
+                Step::Sources(_) | Step::Neighbours(..) if counted.is_some() => {
+                    bound = counted.unwrap_or(bound);
+                    rows = bound;
+                }
                 Step::Sources(relation) => {
                     let (sources, targets) = (live(target), live(catalog.relations()[relation].target));
                     rows = (rows * sources).div_ceil(targets.max(1)).min(sources);
@@ -230,6 +240,34 @@ impl<S: Schema> Planner<'_, S> {
         }
         let scan = live(self.model) * (1 + route.steps.len());
         (most + bound <= scan).then(|| Routes { first: route, others: Vec::new(), rows, cost: cost + rows })
+    }
+
+    /// How many rows the first step back leads to, if the start is of few rows: their lists say how long they are, and no
+    /// row is looked at. O(rows of the start).
+    fn count_first(&self, route: &Route<'_, S>, start: usize) -> Option<usize> {
+        let (engine, catalog) = (&self.view.engine, self.view.catalog());
+        let back = turned(catalog, *route.steps.last()?);
+        let length = |slot: u32| match back {
+            Step::Key(_) | Step::Holder(_) => 1,
+            Step::Sources(relation) => engine.relations.source_count(&catalog.relations()[relation], slot),
+            Step::Neighbours(model, adjacency) => engine.relations.neighbour_count(model, adjacency, slot) as usize,
+        };
+        if start > MOST_COUNTED {
+            return None;
+        }
+        let table = self.view.tables.table(route.leaf);
+        Some(match &route.start {
+            Start::Rows(test) => {
+                let Access::Rows { count, .. } = test.access() else { return None };
+                let slots = &engine.relations.slots[route.leaf];
+                let rows = (0..count).map(|place| test.row(place)).filter(|row| slots.is_live(*row));
+                rows.map(|row| length(row.slot())).sum::<usize>() + self.left_behind(route, *test).count()
+            }
+            Start::Index(served) => {
+                let slots = served.lookups.iter().flat_map(|lookup| table.index_slots(served.index, lookup));
+                slots.map(length).sum()
+            }
+        })
     }
 
     /// The model that steps lead to.
@@ -263,7 +301,7 @@ impl<S: Schema> Planner<'_, S> {
             }
         };
         let relations = relations.unwrap_or(0);
-        Choice { way, relations, slots: Some(slots), estimated: routes.rows, touched }
+        Choice { way, relations, slots: Some(slots), estimated: routes.rows, touched, settled: settled(routes) }
     }
 
     /// The rows whose keys point at named rows that are gone. O(named rows × log dangling + rows).
@@ -330,6 +368,15 @@ impl<S: Schema> Planner<'_, S> {
             slots.append(&mut found);
         }
     }
+}
+
+/// The comparison that all rows at the end of a way satisfy: rows with its values were looked for, and each row of the model
+/// has one row at the end of the path.
+fn settled<S>(routes: &Routes<'_, S>) -> Option<*const ()> {
+    let Route { start: Start::Index(_), test: Some(test), steps, .. } = &routes.first else { return None };
+    let is_settled = routes.others.is_empty() && !steps.is_empty() && steps.iter().all(|step| step.is_single());
+    // Comparisons of no size may share an address.
+    (is_settled && size_of_val(*test) > 0).then(|| core::ptr::from_ref(*test).cast())
 }
 
 /// Keeps the cheaper one.

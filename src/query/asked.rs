@@ -51,6 +51,9 @@ impl<'q, S: Schema> Asked<'q, S> {
             ordered.is_some()
         })?;
         let mut plan = Plan::new(view, model, parts)?;
+        if let Some(test) = choice.settled {
+            plan.settle(test);
+        }
         if let Some(ordered) = &ordered {
             let select = |lanes: Lanes<'_>, set| plan.select(view, lanes, set);
             let select: Select<'_> = if plan.is_unfiltered() { None } else { Some(&select) };

@@ -231,6 +231,16 @@ impl<S: Schema> Bound<'_, S> {
         }
     }
 
+    /// Takes out the comparison at an address, if every row must satisfy it. O(size of the condition), which nests 128 deep
+    /// at most.
+    pub(crate) fn settle(&mut self, test: *const ()) {
+        match self {
+            Self::All(parts) => parts.iter_mut().for_each(|part| part.settle(test)),
+            Self::One { test: own, .. } if core::ptr::addr_eq(&raw const **own, test) => *self = Self::All(Vec::new()),
+            _ => {}
+        }
+    }
+
     /// Which rows of a block satisfy a condition without joins. O(block × size of the condition), and the related rows of
     /// negated and quantified parts. Counts the rows that it looks at beside those of the block.
     pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, touched: &Cell<usize>) -> u64 {

@@ -108,6 +108,12 @@ impl<'q, S: Schema> Plan<'q, S> {
         Ok(plan)
     }
 
+    /// Takes out the comparison at an address, which all rows that will be tried satisfy. O(size of the filters).
+    pub(crate) fn settle(&mut self, test: *const ()) {
+        self.filters.iter_mut().for_each(|(condition, _)| condition.settle(test));
+        self.skips_missing = false;
+    }
+
     /// Finds a path in the results, with new joins where it needs them.
     pub(crate) fn locate(&mut self, view: &View<S>, model: usize, hops: &[Hop]) -> Result<Located, Error> {
         let (steps, _) = resolve(view.catalog(), model, hops)?;

@@ -93,7 +93,7 @@ pub(super) fn along_index<S: Schema>(
     slots.truncate(wanted);
     let descriptor = view.catalog().models()[model].descriptor;
     let way = Way::Order { field: descriptor.fields[ordered.field].name };
-    Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched }
+    Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched, settled: None }
 }
 
 /// Rows in the order of an index, of which those that share a key are sorted once the last of them is there.

@@ -459,18 +459,19 @@ fn random_queries_equal_nested_loops_with_and_without_indexes_which_look_at_no_m
 }
 
 #[test]
-fn where_values_and_relations_are_skewed_indexes_look_at_little_more_than_a_scan_at_worst() {
-    let (mut with, mut without) = (relarena::Store::<indexed::World>::new(), relarena::Store::<plain::World>::new());
-    let mut dice = (Dice(77), Dice(77));
-    indexed::skew(&mut with, &mut dice.0);
-    plain::skew(&mut without, &mut dice.1);
+fn where_values_and_relations_are_skewed_indexes_look_at_no_more_than_a_scan_either() {
     let mut served = 0;
-    for _ in 0..150 {
-        let (one, other) = (indexed::ask(&with, &mut dice.0), plain::ask(&without, &mut dice.1));
-        // How many rows a row has is known when it is reached: then its index entry has been looked at.
-        let at_most = other.touched + other.touched / 50;
-        assert!(one.touched <= at_most, "{}; without indexes {}", one.told, other.told);
-        served += usize::from(!one.scans);
+    for seed in 70..78 {
+        let (mut with, mut without) =
+            (relarena::Store::<indexed::World>::new(), relarena::Store::<plain::World>::new());
+        let mut dice = (Dice(seed), Dice(seed));
+        indexed::skew(&mut with, &mut dice.0);
+        plain::skew(&mut without, &mut dice.1);
+        for _ in 0..100 {
+            let (one, other) = (indexed::ask(&with, &mut dice.0), plain::ask(&without, &mut dice.1));
+            assert!(one.touched <= other.touched, "{}; without indexes {}", one.told, other.told);
+            served += usize::from(!one.scans);
+        }
     }
-    assert!(served > 20, "{served} served");
+    assert!(served > 100, "{served} served");
 }
