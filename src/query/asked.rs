@@ -124,7 +124,12 @@ impl<'q, S: Schema> Asked<'q, S> {
         (offset, limit): (usize, usize),
     ) -> Result<Vec<Value>, Error> {
         let is_distinct = self.is_distinct || self.plan.is_annotated() && self.plan.group_keys() == 0;
-        if computations.iter().all(|computation| computation.annotation.is_none()) {
+        if (offset, limit) == (0, usize::MAX) {
+            // What is aggregated of all has no order; its joins stay.
+            self.order.clear();
+        }
+        let is_of_rows = computations.iter().all(|computation| computation.annotation.is_none());
+        if is_of_rows && !self.order.iter().any(BoundKey::is_by_value) {
             self.plan.forget_annotations();
         }
         let computations = self.plan.bind_computations(self.view, model, computations)?;

@@ -109,6 +109,13 @@ enum BoundBy<'q, S> {
     Value(usize),
 }
 
+impl<S> BoundKey<'_, S> {
+    /// Whether it looks at what was computed, not at rows.
+    pub(super) const fn is_by_value(&self) -> bool {
+        matches!(self.by, BoundBy::Value(_))
+    }
+}
+
 impl<'q, S: Schema> Plan<'q, S> {
     /// Finds an order's paths in the results, with new joins where it needs them.
     pub(crate) fn bind_order(

@@ -84,8 +84,13 @@ impl<S> State<S> {
     fn has(&self, info: Option<&RelationInfo>, model: usize, row: Label, field: usize, value: &Cell<Label>) -> bool {
         match info {
             Some(info) => {
-                let target = if let Cell::Row(target) = value { Some(*target) } else { None };
-                self.tables[model].key(row, info.ordinal) == target
+                let key = self.tables[model].key(row, info.ordinal);
+                match value {
+                    Cell::Row(target) => key == Some(*target),
+                    Cell::Null | Cell::Sample(_) => key.is_none(),
+                    // No key is a number or a text.
+                    Cell::Bool(_) | Cell::Int(_) | Cell::Float(_) | Cell::Text(_) => false,
+                }
             }
             None => same_value(&self.tables[model].value(row, field), &value.to_value(|_| Value::Null)),
         }

@@ -211,3 +211,17 @@ fn typed_conditions_nest_128_deep_and_no_deeper() {
     let negated = (0..100_000).fold(Ship::CREW.gt(0), |inner: Condition<'_, Sea, Ship>, _| inner.not());
     assert_eq!(db.query(negated).count(), 0);
 }
+
+#[test]
+fn an_aggregate_of_the_first_by_an_annotation_is_of_these() -> Outcome {
+    let mut db = Store::<Sea>::new();
+    fleet(&mut db)?;
+    let by_crew = || {
+        let query = db.query_by_name("Port")?.annotate(&[("crew", total(AggregateKind::Sum, "ships.crew"))])?;
+        Ok::<_, Error>(query.order_by(&[ascending("crew")]))
+    };
+    let least = [("least", total(AggregateKind::Min, "name"))];
+    assert_eq!(by_crew()?.aggregate(&least)?[0].1, "Brest".into());
+    assert_eq!(by_crew()?.slice(0, 1).aggregate(&least)?[0].1, "Cork".into());
+    Ok(())
+}
