@@ -102,3 +102,15 @@ fn a_set_says_how_many_are_left_while_it_is_walked() -> Outcome {
     assert!(players.next().is_none() && db.follow(alone, Team::PLAYERS).is_empty());
     Ok(())
 }
+
+#[test]
+fn a_key_that_is_set_to_what_it_is_keeps_its_place_in_the_set() -> Outcome {
+    let Season { mut db, players, .. } = season();
+    let before = dump(&db);
+    for player in players {
+        let team = db[player].team;
+        db.set(player, Player::TEAM, team)?;
+        assert_eq!(dump(&db), before);
+    }
+    Ok(())
+}

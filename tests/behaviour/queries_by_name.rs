@@ -225,3 +225,18 @@ fn an_aggregate_of_the_first_by_an_annotation_is_of_these() -> Outcome {
     assert_eq!(by_crew()?.slice(0, 1).aggregate(&least)?[0].1, "Cork".into());
     Ok(())
 }
+
+#[test]
+fn behind_a_key_that_dangles_a_typed_path_finds_nothing() -> Outcome {
+    let mut db = Store::<Sea>::new();
+    let (first, ..) = fleet(&mut db)?;
+    db.transaction::<()>(|tx| {
+        tx.delete(first)?;
+        assert_eq!(tx.query(Ship::PORT.then(Port::CAPITAL).is_null()).count(), 5);
+        assert_eq!(tx.query(Ship::PORT.then(Port::NAME).ne("Cork")).count(), 0);
+        give_up()
+    })
+    .unwrap_err();
+    sound(&db);
+    Ok(())
+}
