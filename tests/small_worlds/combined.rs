@@ -16,7 +16,8 @@ const ROWS: usize = if cfg!(debug_assertions) { 3 } else { 5 };
 /// And of those of three it tries one in so many, a number that shares no factor with how worlds are counted up.
 const STRIDE: usize = if cfg!(debug_assertions) { 11 } else { 1 };
 
-/// Three keys between three models make most worlds by far; of those of five rows a release build tries one in so many.
+/// Three keys between three models make most worlds by far; of those of five rows a release build tries the deletes of one
+/// in so many in all ways, and of the others in one.
 const STRIDE_OF_LARGEST_TRIANGLES: usize = if cfg!(debug_assertions) { STRIDE } else { 7 };
 
 /// A model with keys of these actions.
@@ -80,15 +81,19 @@ fn try_all<S: Schema>(shape: &Shape, bounds: Bounds<'_>, tally: &mut Tally) {
     try_some::<S>(shape, bounds, STRIDE, tally);
 }
 
-/// Of worlds of as many rows as there may be one in `largest` is tried.
+/// Of worlds of as many rows as there may be one in `largest` is tried in all ways.
 fn try_some<S: Schema>(shape: &Shape, bounds: Bounds<'_>, largest: usize, tally: &mut Tally) {
     tally.shapes += 1;
     let mut count = tally.shapes;
     worlds(shape, bounds, &mut |world| {
         count += 1;
-        let stride = if world.count() == bounds.rows { largest } else { STRIDE };
-        if count.is_multiple_of(stride) && tally.takes(world) {
-            Trial::<S>::new(shape, world, tally.worlds.is_multiple_of(2)).run(tally);
+        let is_largest = world.count() == bounds.rows;
+        if count.is_multiple_of(if is_largest { largest } else { STRIDE }) {
+            if tally.takes(world) {
+                Trial::<S>::new(shape, world, tally.worlds.is_multiple_of(2)).run(tally);
+            }
+        } else if is_largest && largest > STRIDE && tally.takes_other(world) {
+            Trial::<S>::new(shape, world, tally.others.is_multiple_of(2)).run_alone();
         }
     });
 }

@@ -6,7 +6,7 @@
 //! oracle's, every audit clean, and what is undone must give back the very state and the ids that come next.
 //!
 //! `cargo test --release --test small_worlds -- --nocapture` prints how many there are, and with `SMALL_WORLDS=count` before it
-//! does nothing else. Of the worlds of five rows with three models it tries one in seven. A debug build stops at four rows, and
+//! does nothing else. Of the worlds of five rows with three models one in seven is tried in all four ways, the others in one. A debug build stops at four rows, and
 //! where several keys are combined at some worlds of three.
 
 mod combined;
