@@ -16,7 +16,6 @@ use super::serve::{Served, serve, serve_several};
 use super::tree::{Quantifier, Tree};
 use crate::catalog::{Catalog, Side};
 use crate::error::Error;
-use crate::id::RawId;
 use crate::table::Schema;
 use crate::view::View;
 
@@ -219,13 +218,17 @@ impl<S: Schema> Planner<'_, S> {
         for (place, &step) in route.steps.iter().enumerate().rev() {
             (most, cost) = (most + bound, cost + rows);
             let target = if place == 0 { self.model } else { self.model_before(&route.steps[..place]) };
-            let counted = if place + 1 == route.steps.len() { self.count_first(&route, start) } else { None };
-            match turned(catalog, step) {
+            let back = turned(catalog, step);
+            let leads_to_one = matches!(back, Step::Key(_) | Step::Holder(_));
+            if place + 1 == route.steps.len()
+                && !leads_to_one
+                && let Some(count) = self.count_first(&route, back, start)
+            {
+                (rows, bound) = (count, count);
+                continue;
+            }
+            match back {
                 Step::Key(_) | Step::Holder(_) => {}
-                Step::Sources(_) | Step::Neighbours(..) if counted.is_some() => {
-                    bound = counted.unwrap_or(bound);
-                    rows = bound;
-                }
                 Step::Sources(relation) => {
                     let (sources, targets) = (live(target), live(catalog.relations()[relation].target));
                     rows = (rows * sources).div_ceil(targets.max(1)).min(sources);
@@ -244,30 +247,40 @@ impl<S: Schema> Planner<'_, S> {
 
     /// How many rows the first step back leads to, if the start is of few rows: their lists say how long they are, and no
     /// row is looked at. O(rows of the start).
-    fn count_first(&self, route: &Route<'_, S>, start: usize) -> Option<usize> {
-        let (engine, catalog) = (&self.view.engine, self.view.catalog());
-        let back = turned(catalog, *route.steps.last()?);
-        let length = |slot: u32| match back {
-            Step::Key(_) | Step::Holder(_) => 1,
-            Step::Sources(relation) => engine.relations.source_count(&catalog.relations()[relation], slot),
-            Step::Neighbours(model, adjacency) => engine.relations.neighbour_count(model, adjacency, slot) as usize,
-        };
+    fn count_first(&self, route: &Route<'_, S>, back: Step, start: usize) -> Option<usize> {
         if start > MOST_COUNTED {
             return None;
         }
-        let table = self.view.tables.table(route.leaf);
-        Some(match &route.start {
+        let (relations, catalog) = (&self.view.engine.relations, self.view.catalog());
+        let mut count = match &route.start {
+            Start::Rows(test) => self.left_behind(route, *test).count(),
+            Start::Index(_) => 0,
+        };
+        self.each_start(route, |slot| {
+            count += match back {
+                Step::Key(_) | Step::Holder(_) => 1,
+                Step::Sources(relation) => relations.source_count(&catalog.relations()[relation], slot),
+                Step::Neighbours(model, adjacency) => relations.neighbour_count(model, adjacency, slot) as usize,
+            };
+        });
+        Some(count)
+    }
+
+    /// Calls `visit` with the slots of the rows at which a way begins. O(rows of the start).
+    fn each_start(&self, route: &Route<'_, S>, mut visit: impl FnMut(u32)) {
+        match &route.start {
             Start::Rows(test) => {
-                let Access::Rows { count, .. } = test.access() else { return None };
-                let slots = &engine.relations.slots[route.leaf];
+                let Access::Rows { count, .. } = test.access() else { return };
+                let slots = &self.view.engine.relations.slots[route.leaf];
                 let rows = (0..count).map(|place| test.row(place)).filter(|row| slots.is_live(*row));
-                rows.map(|row| length(row.slot())).sum::<usize>() + self.left_behind(route, *test).count()
+                rows.for_each(|row| visit(row.slot()));
             }
             Start::Index(served) => {
+                let table = self.view.tables.table(route.leaf);
                 let slots = served.lookups.iter().flat_map(|lookup| table.index_slots(served.index, lookup));
-                slots.map(length).sum()
+                slots.for_each(visit);
             }
-        })
+        }
     }
 
     /// The model that steps lead to.
@@ -321,20 +334,9 @@ impl<S: Schema> Planner<'_, S> {
     fn follow(&self, route: &Route<'_, S>, slots: &mut Vec<u32>, touched: &mut usize) {
         let (engine, catalog) = (&self.view.engine, self.view.catalog());
         let (mut found, mut dangling) = (Vec::new(), Vec::new());
-        match &route.start {
-            Start::Rows(test) => {
-                let Access::Rows { count, .. } = test.access() else { return };
-                let slots = &engine.relations.slots[route.leaf];
-                let rows = (0..count).map(|place| test.row(place)).filter(|row| slots.is_live(*row));
-                found.extend(rows.map(RawId::slot));
-                dangling.extend(self.left_behind(route, *test));
-            }
-            Start::Index(served) => {
-                let table = self.view.tables.table(route.leaf);
-                for lookup in served.lookups.iter() {
-                    found.extend(table.index_slots(served.index, lookup));
-                }
-            }
+        self.each_start(route, |slot| found.push(slot));
+        if let Start::Rows(test) = &route.start {
+            dangling.extend(self.left_behind(route, *test));
         }
         if !route.steps.is_empty() {
             *touched += found.len();
