@@ -102,6 +102,7 @@ impl<'q, S: Schema> Asked<'q, S> {
     /// Passes the results of a walk to `take`, some at a time, with how many there are. O(rows tried).
     pub(super) fn each_block(&mut self, model: usize, mut take: impl FnMut(&[u32; LANES], usize)) {
         let mut candidates = Candidates::new(self.choice.slots.take());
+        self.plan.ask_all(self.view, &candidates);
         let (mut list, mut slots) = ([0; LANES], [0; LANES]);
         while let Some((lanes, set)) = candidates.next(&self.view.engine.relations.slots[model], &self.plan, &mut list)
         {

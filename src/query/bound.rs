@@ -10,7 +10,7 @@ use super::comparison::BoxedTest;
 use super::found::compare_values;
 use super::joins::{Joins, Located, Step, each_along, resolve};
 use super::memory::Memory;
-use super::related;
+use super::related::Related;
 use super::tree::{AnnotationTest, Beside, PairTest, Quantifier, ReadAlong, Tree};
 use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
 use crate::catalog::Catalog;
@@ -47,9 +47,7 @@ pub(crate) enum Bound<'q, S> {
     },
     Related {
         from: Located,
-        steps: Vec<Step>,
-        quantifier: Quantifier<'q>,
-        condition: Box<Self>,
+        related: Box<Related<'q, S>>,
     },
     Annotation {
         place: usize,
@@ -139,7 +137,7 @@ pub(crate) fn bind<'q, S>(
             let (steps, target) = resolve(catalog, model, &hops)?;
             let condition = bind((catalog, live), target, *condition, &mut Joins::default(), Reading::Alone)?;
             let from = Joins::default().locate(&[], 0);
-            negated(Bound::Related { from, steps, quantifier, condition: Box::new(condition) })
+            negated(Bound::Related { from, related: Box::new(Related::new(steps, quantifier, condition)) })
         }
         Tree::Annotation { place, test } => Bound::Annotation { place, test, wanted: !is_negated },
         Tree::Beside { left, right, accepts } => {
@@ -231,6 +229,22 @@ impl<S: Schema> Bound<'_, S> {
         }
     }
 
+    /// Before every row of the model is asked: what can be answered for all of them at once is, as far as a block of rows is
+    /// asked it first. O(size of the condition), which nests 128 deep at most, and the related rows.
+    pub(crate) fn ask_all(&self, view: &View<S>, touched: &Cell<usize>) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().take(1).for_each(|first| first.ask_all(view, touched)),
+            Self::Not(inner) => inner.ask_all(view, touched),
+            Self::One { memory: Some(memory), .. } => memory.expect_all(),
+            Self::Related { related, .. } => related.ask_all(view, touched),
+            Self::One { .. }
+            | Self::Two { .. }
+            | Self::Exists { .. }
+            | Self::Annotation { .. }
+            | Self::Beside { .. } => {}
+        }
+    }
+
     /// Takes out the comparison at an address, if every row must satisfy it. O(size of the condition), which nests 128 deep
     /// at most.
     pub(crate) fn settle(&mut self, test: *const ()) {
@@ -269,9 +283,7 @@ impl<S: Schema> Bound<'_, S> {
                 };
                 if set != there && test.holds(view, None) { found | set & !there } else { found }
             }
-            Self::Related { steps, quantifier, condition, .. } => {
-                related::select(view, (lanes, set), steps, quantifier, condition, touched)
-            }
+            Self::Related { related, .. } => related.select(view, lanes, set, touched),
             Self::Two { .. } | Self::Exists { .. } | Self::Annotation { .. } | Self::Beside { .. } => {
                 touched.set(touched.get() + set.count_ones() as usize);
                 places_where(set, |lane| self.holds(view, &[lanes.slot(lane)], &[]))
@@ -302,8 +314,9 @@ impl<S: Schema> Bound<'_, S> {
                 // A left join: without related rows there is one binding, in which only `is_null` holds.
                 own.chunks_exact(joins.len() + 1).any(|binding| condition.holds(view, binding, annotations))
             }
-            Self::Related { from, steps, quantifier, condition } => {
+            Self::Related { from, related } => {
                 let Some(slot) = from.slot(&view.engine, binding) else { return false };
+                let Related { steps, quantifier, condition, .. } = &**related;
                 let holds = |slot: u32| condition.holds(view, &[slot], annotations);
                 let visit = |visit: &mut dyn FnMut(u32) -> bool| each_along(&view.engine, steps, slot, visit);
                 match quantifier {

@@ -17,7 +17,7 @@ pub enum Way {
         /// Its field, the first of several.
         field: &'static str,
     },
-    /// The rows that the model's keys lead to are tried, and the lengths of their lists added up: a count.
+    /// The rows at the end of keys are tried, and the lengths of the lists that lead back from them added up: a count.
     Lists {
         /// The model whose rows are tried.
         model: &'static str,

@@ -30,14 +30,6 @@ impl<T> Few<T> {
     }
 
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<T> {
-        match self {
-            Self::One(item) => item.take(),
-            Self::Many(items) => items.pop(),
-        }
-    }
-
-    #[inline]
     pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::One(item) => item.as_slice(),

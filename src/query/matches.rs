@@ -163,6 +163,9 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
             Walk::Found(slots) => slots.len().min(self.left),
             Walk::Few(slots) => slots.len().min(self.left),
             Walk::Tried(tried) => {
+                if self.left == usize::MAX {
+                    tried.plan.ask_all(self.view, &tried.candidates);
+                }
                 let mut count = 0;
                 while count < self.left && tried.advance(self.view, S::MODEL) {
                     count += core::mem::take(&mut tried.set).count_ones() as usize;
@@ -183,6 +186,9 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
                 slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
             }
             Walk::Tried(tried) => {
+                if self.left == usize::MAX {
+                    tried.plan.ask_all(self.view, &tried.candidates);
+                }
                 while self.left > 0 && tried.advance(self.view, S::MODEL) {
                     for lane in places(core::mem::take(&mut tried.set)).take(self.left) {
                         folded = step(folded, Row::at(self.view, tried.slot(lane)));

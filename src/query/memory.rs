@@ -2,7 +2,8 @@
 //! asked once, not once for each book.
 //!
 //! A bit for each slot, made when a quarter as many rows have asked as there are rows to remember, and a block at least:
-//! then the work is at most a few times what it was, and mostly a fraction of what it would have been.
+//! then the work is at most a few times what it was, and mostly a fraction of what it would have been. At once where all
+//! rows are known to ask.
 
 use alloc::vec::Vec;
 use core::cell::{Cell, OnceCell};
@@ -25,6 +26,11 @@ impl Memory {
     /// Of a model's rows at the end of so many steps, for queries that try so many rows at most.
     pub(crate) fn new(model: usize, steps: usize, tried: usize) -> Self {
         Self { model, most: tried * steps / 2, asked: Cell::new(0), answers: OnceCell::new() }
+    }
+
+    /// All rows will ask.
+    pub(crate) fn expect_all(&self) {
+        self.asked.set(self.asked.get().max(usize::MAX / 2));
     }
 
     /// The answers, if they are worth it after so many rows more have asked. O(1), once O(slots).

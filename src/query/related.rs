@@ -1,6 +1,8 @@
-//! Quantified conditions on blocks of rows: related rows of several owners are asked together.
+//! Quantified conditions on blocks of rows: related rows of several owners are asked together, or, where a query will ask all
+//! owners, all of them beforehand, as they lie.
 
-use core::cell::Cell;
+use alloc::vec::Vec;
+use core::cell::{Cell, OnceCell};
 
 use super::bound::Bound;
 use super::joins::{Step, each_along};
@@ -42,8 +44,77 @@ impl Waiting {
     }
 }
 
+/// What is asked of related rows.
+pub(crate) struct Related<'q, S> {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) quantifier: Quantifier<'q>,
+    pub(crate) condition: Bound<'q, S>,
+    /// The owners for which it is decided by one related row, a bit for each slot, if all were asked beforehand.
+    decided: OnceCell<Vec<u64>>,
+}
+
+impl<'q, S> Related<'q, S> {
+    pub(crate) const fn new(steps: Vec<Step>, quantifier: Quantifier<'q>, condition: Bound<'q, S>) -> Self {
+        Self { steps, quantifier, condition, decided: OnceCell::new() }
+    }
+}
+
+impl<S: Schema> Related<'_, S> {
+    /// Asks all related rows before every owner asks for its own: rows in the order in which they lie, not here and there as
+    /// lists name them. Not where lists are long, which may be decided early, or lead to few of the rows that there are.
+    /// O(owners + related rows).
+    pub(crate) fn ask_all(&self, view: &View<S>, touched: &Cell<usize>) {
+        let [Step::Sources(relation)] = self.steps[..] else { return };
+        let (relations, info) = (&view.engine.relations, &view.catalog().relations()[relation]);
+        let (owners, rows) = (&relations.slots[info.target], &relations.slots[info.source]);
+        let is_long = rows.live() as usize > LANES * owners.live() as usize;
+        if is_long || matches!(self.quantifier, Quantifier::Count(_)) || self.decided.get().is_some() {
+            return;
+        }
+        if info.nullable {
+            let lengths = (0..owners.used()).map(|owner| relations.source_count(info, owner));
+            if 3 * lengths.sum::<usize>() < 2 * rows.live() as usize {
+                return;
+            }
+        }
+        touched.set(touched.get() + rows.live() as usize);
+        let is_all = matches!(self.quantifier, Quantifier::All);
+        let skips_missing = !is_all && self.condition.skips_missing();
+        let mut decided = alloc::vec![0; (owners.used() as usize).div_ceil(LANES)];
+        for first in (0..rows.used()).step_by(LANES) {
+            let set = if skips_missing { rows.used_places(first) } else { rows.live_places(first) };
+            let found = self.condition.select(view, Lanes::Page(first), set, touched);
+            for lane in places(if is_all { set & !found } else { found }) {
+                let owner = relations.target_at(info.source, info.place.offset(), first + lane as u32);
+                if let Some(owner) = owner {
+                    decided[owner as usize / LANES] |= 1 << (owner as usize % LANES);
+                }
+            }
+        }
+        self.decided.get_or_init(|| decided);
+    }
+
+    /// Which rows of a block have related rows as the quantifier wants them. O(block + related rows looked at).
+    pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, touched: &Cell<usize>) -> u64 {
+        let decided = match self.decided.get() {
+            Some(decided) => decided_of(decided, lanes, set),
+            None => return select(view, (lanes, set), &self.steps, &self.quantifier, &self.condition, touched),
+        };
+        if matches!(self.quantifier, Quantifier::Any) { decided } else { set & !decided }
+    }
+}
+
+/// The places of a set whose slots have their bit set.
+fn decided_of(decided: &[u64], lanes: Lanes<'_>, set: u64) -> u64 {
+    let word = |slot: u32| decided.get(slot as usize / LANES).copied().unwrap_or(0);
+    match lanes {
+        Lanes::Page(first) => set & word(first),
+        Lanes::Listed(slots) => places_where(set, |lane| word(slots[lane]) >> (slots[lane] % 64) & 1 == 1),
+    }
+}
+
 /// Which rows of a block have related rows as the quantifier wants them. O(block + related rows looked at).
-pub(super) fn select<S: Schema>(
+fn select<S: Schema>(
     view: &View<S>,
     (lanes, set): (Lanes<'_>, u64),
     steps: &[Step],

@@ -46,7 +46,10 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 
     /// The ids of the rows, as owned data: ends the borrow, so that the store can be written. As [`rows`](Self::rows).
     pub fn ids(self) -> Vec<Id<M>> {
-        self.rows().map(|row| row.id()).collect()
+        let mut ids = Vec::new();
+        // Not collected: an iterator asked for one after the other does not know that all are wanted.
+        self.rows().for_each(|row| ids.push(row.id()));
+        ids
     }
 
     /// The first row, by id if there is no order. As [`rows`](Self::rows), as far as needed.
@@ -98,8 +101,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         self.first().is_some()
     }
 
-    /// How many results there are, repetitions included. O(rows tried); of one comparison along keys of which the
-    /// first leads to fewer rows O(those), since each knows how many point at it.
+    /// How many results there are, repetitions included. O(rows tried); of one comparison along keys that lead to fewer
+    /// rows O(those), since each knows how many point at it.
     pub fn count(mut self) -> usize {
         self.order = Few::NONE;
         if let Some(counted) = self.count_back() {

@@ -181,6 +181,14 @@ impl<'q, S: Schema> Plan<'q, S> {
         self.filters.iter().fold(set, |set, (condition, _)| condition.select(view, lanes, set, &self.touched))
     }
 
+    /// Before a plain query goes through all of its candidates. O(size of the first filter), and the related rows that all
+    /// rows of the model would ask.
+    pub(crate) fn ask_all(&self, view: &View<S>, candidates: &Candidates) {
+        if let (Candidates::All(0), Some((condition, _))) = (candidates, self.filters.first()) {
+            condition.ask_all(view, &self.touched);
+        }
+    }
+
     /// The plan of a query whose filters were asked already.
     pub(crate) fn done(mut self) -> Self {
         self.filters.clear();
@@ -201,6 +209,7 @@ impl<'q, S: Schema> Plan<'q, S> {
         mut candidates: Candidates,
         (order, wanted): (&[BoundKey<'q, S>], usize),
     ) -> Found {
+        self.ask_all(view, &candidates);
         let (mut best, mut list) = (Best::new(view, order, wanted), [0; LANES]);
         while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
             best.add(lanes, self.select(view, lanes, set));
@@ -210,6 +219,7 @@ impl<'q, S: Schema> Plan<'q, S> {
 
     /// The rows that satisfy the filters of a plain query. O(candidates).
     fn selected(&self, view: &View<S>, model: usize, mut candidates: Candidates) -> Vec<u32> {
+        self.ask_all(view, &candidates);
         let (mut found, mut list) = (Vec::new(), [0; LANES]);
         while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
             found.extend(places(self.select(view, lanes, set)).map(|lane| lanes.slot(lane)));

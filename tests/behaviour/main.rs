@@ -27,6 +27,7 @@ mod keyed_rows;
 mod many_to_many;
 mod one_to_one;
 mod queries;
+mod queries_along_keys;
 mod queries_by_name;
 mod queries_on_links;
 mod reads;
