@@ -9,6 +9,7 @@ pub(crate) mod groups;
 pub(crate) mod hash_index;
 pub(crate) mod in_order;
 pub(crate) mod lists;
+pub(crate) mod number;
 pub(crate) mod ordered;
 pub(crate) mod page;
 pub(crate) mod rows;

@@ -4,8 +4,10 @@
 //! call of `map`, `expect` or `?` is one more function to compile for each model.
 
 use alloc::vec::Vec;
+use core::ops::Bound;
 
-use super::block::{LANES, Lanes, is_dense, places};
+use super::block::{LANES, Lanes, any_places_where, is_dense, places, places_where};
+use super::number::Number;
 use super::page::{Owned, share_all};
 
 const BITS: u32 = 7;
@@ -158,6 +160,37 @@ impl<M> Rows<M> {
                     values[lane] = page.and_then(|page| page.read()[(slot & MASK) as usize].as_ref()).and_then(&value);
                 }
             }
+        }
+    }
+}
+
+impl<M> Rows<M> {
+    /// Which of a block's rows have a value within bounds: read and compared in one loop, for types whose values are numbers.
+    /// Generic code that derived code fixes for a field. O(block).
+    #[inline]
+    pub fn select_within<'a, V: Number + 'a>(
+        &'a self,
+        lanes: Lanes<'_>,
+        set: u64,
+        value: impl Fn(&'a M) -> Option<&'a V>,
+        bounds: (Bound<&V>, Bound<&V>),
+    ) -> u64 {
+        let Some(span) = V::span(bounds) else { return 0 };
+        let is_within = |row: &'a Option<M>| match row.as_ref().and_then(&value) {
+            Some(value) => value.is_within(span),
+            None => false,
+        };
+        match lanes {
+            Lanes::Page(first) => {
+                let Some(page) = self.pages.get((first >> BITS) as usize) else { return 0 };
+                // A block is a part of a page.
+                let block = &page.read()[(first & MASK) as usize..][..LANES];
+                any_places_where(set, |lane| is_within(&block[lane]))
+            }
+            Lanes::Listed(slots) => places_where(set, |lane| match self.pages.get((slots[lane] >> BITS) as usize) {
+                Some(page) => is_within(&page.read()[(slots[lane] & MASK) as usize]),
+                None => false,
+            }),
         }
     }
 }

@@ -99,6 +99,18 @@ impl Words {
         }
     }
 
+    /// Calls `visit` with so many records at most, by slot; the words of those that nobody wrote are zero. O(records).
+    #[inline]
+    pub(crate) fn for_each(&self, records: u32, mut visit: impl FnMut(&[u32])) {
+        let (mut left, stride) = (records as usize * self.stride as usize, self.stride as usize);
+        for page in &self.pages {
+            let words = page.read();
+            let count = words.len().min(left);
+            words[..count].chunks_exact(stride).for_each(&mut visit);
+            left -= count;
+        }
+    }
+
     /// Some words of a record, such as the head of a list; none where there is no record. O(1).
     #[inline]
     pub(crate) fn part<const WORDS: usize>(&self, slot: u32, offset: usize) -> Option<&[u32; WORDS]> {

@@ -4,6 +4,7 @@
 //! optional row or an iterator.
 
 use core::marker::PhantomData;
+use core::ops::Bound;
 
 use super::{Cardinality, KeyField, Keys, Model};
 use crate::arena::block::{LANES, Lanes};
@@ -13,13 +14,36 @@ use crate::id::RawId;
 /// Reads a field of a block's rows, none for null.
 pub(crate) type Gather<M, V> = for<'a> fn(&'a Rows<M>, Lanes<'_>, u64, &mut [Option<&'a V>; LANES]);
 
+/// Tells which of a block's rows have a value of a field within bounds.
+pub(crate) type SelectWithin<M, V> = fn(&Rows<M>, Lanes<'_>, u64, (Bound<&V>, Bound<&V>)) -> u64;
+
+/// How a field is read in blocks of rows.
+pub struct Blocks<M, V> {
+    pub(crate) gather: Gather<M, V>,
+    /// If its values are numbers.
+    pub(crate) select_within: Option<SelectWithin<M, V>>,
+}
+
+impl<M, V> Blocks<M, V> {
+    #[doc(hidden)]
+    pub const fn new(gather: Gather<M, V>, select_within: Option<SelectWithin<M, V>>) -> Self {
+        Self { gather, select_within }
+    }
+}
+impl<M, V> Clone for Blocks<M, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M, V> Copy for Blocks<M, V> {}
+
 /// A plain field of model `M` of type `T`; its values are of type `V`, which is `T` without its `Option`.
 pub struct Field<M, T, V = T> {
     pub(crate) index: u16,
     pub(crate) get: fn(&M) -> &T,
     pub(crate) get_mut: fn(&mut M) -> &mut T,
     pub(crate) value: fn(&M) -> Option<&V>,
-    pub(crate) gather: Gather<M, V>,
+    pub(crate) blocks: Blocks<M, V>,
     pub(crate) keys: Keys<V>,
 }
 
@@ -79,10 +103,10 @@ impl<M, T, V> Field<M, T, V> {
         get: fn(&M) -> &T,
         get_mut: fn(&mut M) -> &mut T,
         value: fn(&M) -> Option<&V>,
-        gather: Gather<M, V>,
+        blocks: Blocks<M, V>,
         keys: Keys<V>,
     ) -> Self {
-        Self { index, get, get_mut, value, gather, keys }
+        Self { index, get, get_mut, value, blocks, keys }
     }
 }
 

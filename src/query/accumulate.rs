@@ -69,9 +69,9 @@ impl<S: Has<L>, L: Model, V: 'static> Measure<S> for Counted<L, V> {
         let set = match self.0 {
             Leaf::Row(..) => block.set,
             Leaf::Field { index, .. } if !L::DESCRIPTOR.fields[usize::from(index)].nullable => block.set,
-            Leaf::Field { gather, .. } => {
+            Leaf::Field { blocks, .. } => {
                 let mut values = [None; LANES];
-                gather(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
+                (blocks.gather)(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
                 places_where(block.set, |lane| values[lane].is_some())
             }
         };
@@ -92,7 +92,7 @@ impl<S: Has<L>, L: Model, V: FieldValue + 'static> Measure<S> for Valued<L, V> {
     }
 
     fn add(&self, view: &View<S>, kind: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
-        let Leaf::Field { gather, .. } = self.0 else {
+        let Leaf::Field { blocks, .. } = self.0 else {
             for lane in places(block.set) {
                 let value = self.value(view, Some(block.lanes.slot(lane)));
                 accumulators[block.owners[lane] as usize].take(value, kind);
@@ -100,7 +100,7 @@ impl<S: Has<L>, L: Model, V: FieldValue + 'static> Measure<S> for Valued<L, V> {
             return;
         };
         let mut values = [None; LANES];
-        gather(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
+        (blocks.gather)(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
         let is_total = matches!(kind, AggregateKind::Sum | AggregateKind::Average);
         for lane in places(block.set) {
             if let Some(value) = values[lane] {

@@ -98,9 +98,17 @@ pub(super) trait Accept<V> {
     fn values(&self) -> &[V] {
         &[]
     }
-    /// The bounds within which everything lies that it accepts.
+    /// The bounds within which lies what it accepts, and nothing else.
     fn bounds(&self) -> Option<(Bound<&V>, Bound<&V>)> {
         None
+    }
+    /// The same of one value too.
+    #[inline]
+    fn exact_bounds(&self) -> Option<(Bound<&V>, Bound<&V>)> {
+        match self.values() {
+            [value] => Some((Bound::Included(value), Bound::Included(value))),
+            _ => self.bounds(),
+        }
     }
 }
 
@@ -141,7 +149,7 @@ impl<V: PartialOrd, const ABOVE: bool, const OR_EQUAL: bool> Accept<V> for Beyon
         }
     }
     fn bounds(&self) -> Option<(Bound<&V>, Bound<&V>)> {
-        let bound = Bound::Included(&self.0);
+        let bound = if OR_EQUAL { Bound::Included(&self.0) } else { Bound::Excluded(&self.0) };
         Some(if ABOVE { (bound, Bound::Unbounded) } else { (Bound::Unbounded, bound) })
     }
 }
@@ -154,7 +162,11 @@ impl<V: PartialOrd, R: RangeBounds<V>> Accept<V> for Within<R> {
         self.0.contains(value)
     }
     fn bounds(&self) -> Option<(Bound<&V>, Bound<&V>)> {
-        Some((self.0.start_bound(), self.0.end_bound()))
+        match (self.0.start_bound(), self.0.end_bound()) {
+            // Everything, also what does not compare with itself.
+            (Bound::Unbounded, Bound::Unbounded) => None,
+            bounds => Some(bounds),
+        }
     }
 }
 
@@ -195,11 +207,14 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
     }
 
     fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
-        let Leaf::Field { gather, .. } = self.leaf else {
+        let Leaf::Field { blocks, .. } = self.leaf else {
             return places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))));
         };
+        if let Some((select_within, bounds)) = blocks.select_within.zip(self.accept.exact_bounds()) {
+            return select_within(view.tables.of().all_rows(), lanes, set, bounds);
+        }
         let mut values = [None; LANES];
-        gather(view.tables.of().all_rows(), lanes, set, &mut values);
+        (blocks.gather)(view.tables.of().all_rows(), lanes, set, &mut values);
         any_places_where(set, |lane| match values[lane] {
             Some(value) => self.accept.accepts(value),
             None => self.accept.accepts_null(),

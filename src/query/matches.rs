@@ -166,9 +166,13 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
                 if self.left == usize::MAX {
                     tried.plan.ask_all(self.view, &tried.candidates);
                 }
-                let mut count = 0;
-                while count < self.left && tried.advance(self.view, S::MODEL) {
-                    count += core::mem::take(&mut tried.set).count_ones() as usize;
+                // Without a look at whether a block has any, which nothing could foretell.
+                let mut count = core::mem::take(&mut tried.set).count_ones() as usize;
+                let slots = &self.view.engine.relations.slots[S::MODEL];
+                while count < self.left
+                    && let Some((lanes, set)) = tried.candidates.next(slots, &tried.plan, &mut tried.slots)
+                {
+                    count += tried.plan.select(self.view, lanes, set).count_ones() as usize;
                 }
                 count.min(self.left)
             }

@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use core::cell::{Cell, OnceCell};
 
 use super::comparison::Test;
-use crate::arena::block::{LANES, Lanes};
+use super::count_back::asked;
+use crate::arena::block::LANES;
 use crate::table::Schema;
 use crate::view::View;
 
@@ -51,14 +52,6 @@ impl Memory {
             return None;
         }
         touched.set(touched.get() + live);
-        Some(self.answers.get_or_init(|| all_answers(view, self.model, test)))
+        Some(self.answers.get_or_init(|| asked(view, self.model, test)))
     }
-}
-
-#[cold]
-#[inline(never)]
-fn all_answers<S: Schema>(view: &View<S>, model: usize, test: &dyn Test<S>) -> Vec<u64> {
-    let slots = &view.engine.relations.slots[model];
-    let firsts = (0..slots.used()).step_by(LANES);
-    firsts.map(|first| test.select(view, Lanes::Page(first), slots.live_places(first))).collect()
 }

@@ -11,6 +11,7 @@ mod asked;
 mod bound;
 mod comparison;
 mod condition;
+mod count_back;
 mod explain;
 mod extreme;
 mod few;

@@ -110,11 +110,11 @@ impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
     }
 
     fn not_after(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, row: u32, is_descending: bool) -> u64 {
-        let Leaf::Field { gather, value, .. } = self.0 else { return set };
+        let Leaf::Field { blocks, value, .. } = self.0 else { return set };
         let table = view.tables.of();
         let Some(bound) = table.row(row).and_then(value) else { return set };
         let mut values = [None; LANES];
-        gather(table.all_rows(), lanes, set, &mut values);
+        (blocks.gather)(table.all_rows(), lanes, set, &mut values);
         let after = if is_descending { Ordering::Less } else { Ordering::Greater };
         any_places_where(set, |lane| match values[lane] {
             Some(value) => value.partial_cmp(bound) != Some(after),

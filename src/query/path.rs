@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::id::Id;
 use crate::model::{
-    Field, ForeignKey, Gather, Indexed, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique,
+    Blocks, Field, ForeignKey, Indexed, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique,
 };
 
 /// One hop along a relation, as its model tells it.
@@ -28,7 +28,7 @@ pub enum Hop {
 pub(crate) enum Leaf<L, V> {
     /// A field: its place, how it is read (none for null) from a row and from a block of rows, and how an index keys its
     /// values.
-    Field { index: u16, value: fn(&L) -> Option<&V>, gather: Gather<L, V>, keys: Keys<V> },
+    Field { index: u16, value: fn(&L) -> Option<&V>, blocks: Blocks<L, V>, keys: Keys<V> },
     /// The row itself: how its id is a value, and a value its id.
     Row(fn(Id<L>) -> V, fn(&V) -> Id<L>),
 }
@@ -110,7 +110,7 @@ impl<R, L, V> Path<R, L, V> {
     fn field<T>(field: Field<L, T, V>) -> Self {
         Self {
             hops: Vec::new(),
-            leaf: Leaf::Field { index: field.index, value: field.value, gather: field.gather, keys: field.keys },
+            leaf: Leaf::Field { index: field.index, value: field.value, blocks: field.blocks, keys: field.keys },
             root: core::marker::PhantomData,
         }
     }

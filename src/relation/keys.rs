@@ -66,16 +66,6 @@ impl Relations {
         if relation.is_one_to_one() { usize::from(word != 0) } else { word as usize }
     }
 
-    /// How many rows point at rows. O(targets).
-    pub(crate) fn source_count_of_all(&self, relation: &RelationInfo, targets: &[u32]) -> usize {
-        let (records, head) = (&self.slots[relation.place.target()].records, relation.place.head());
-        let words = targets.iter().map(|&target| records.word(target, head));
-        if relation.is_one_to_one() {
-            return words.filter(|word| *word != 0).count();
-        }
-        words.map(|word| word as usize).sum()
-    }
-
     /// The row at a place of the reverse set of a foreign key that is not one-to-one. O(1).
     pub(crate) fn source_at(&self, relation: &RelationInfo, target: u32, place: u32) -> u32 {
         let (key, records) = (relation.place, &self.slots[relation.place.target()].records);

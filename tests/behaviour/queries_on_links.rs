@@ -267,30 +267,32 @@ fn quantifiers_over_links_and_a_relation_after_them_are_those_of_loops() -> Outc
 fn quantifiers_back_over_a_key_that_may_be_null_are_those_of_loops_however_many_rows_are_asked_for() -> Outcome {
     after_random_writes(|db, dice| {
         let (votes, kind) = (i32::try_from(dice.below(6)).expect("small"), small(dice));
-        let is_voted = |article: Row<'_, Paper, Article>| article.votes.is_some_and(|own| own > votes);
-        let voted = || Article::VOTES.gt(votes);
+        let is_popular = |article: Row<'_, Paper, Article>| article.votes.is_some_and(|own| own > votes);
+        let popular = || Article::VOTES.gt(votes);
         let sections = |holds: &dyn Fn(Id<Section>) -> bool| -> Vec<Id<Section>> {
             db.rows::<Section>().map(|section| section.id()).filter(|id| holds(*id)).collect()
         };
         let articles = |id| db.follow(id, Section::ARTICLES);
-        let of_kind = move || voted().or(Article::KIND.eq(kind));
+        let of_kind = move || popular().or(Article::KIND.eq(kind));
         let conditions = || {
             [
-                Section::ARTICLES.any(voted()),
-                Section::ARTICLES.all(voted()),
-                Section::ARTICLES.none(voted()),
-                Section::ARTICLES.any(voted()).not(),
+                Section::ARTICLES.any(popular()),
+                Section::ARTICLES.all(popular()),
+                Section::ARTICLES.none(popular()),
+                Section::ARTICLES.any(popular()).not(),
                 Section::ARTICLES.all(of_kind()).and(Section::WING.gt(kind)),
                 Section::WING.gt(kind).or(Section::ARTICLES.any(Article::TAGS.any(Tag::WEIGHT.gt(votes)))),
             ]
         };
         let is_heavy = |id| tags(db, id).iter().any(|tag| tag.weight.is_some_and(|own| own > votes));
         let expected = [
-            sections(&|id| articles(id).any(is_voted)),
-            sections(&|id| articles(id).all(is_voted)),
-            sections(&|id| !articles(id).any(is_voted)),
-            sections(&|id| !articles(id).any(is_voted)),
-            sections(&|id| articles(id).all(|article| is_voted(article) || article.kind == kind) && db[id].wing > kind),
+            sections(&|id| articles(id).any(is_popular)),
+            sections(&|id| articles(id).all(is_popular)),
+            sections(&|id| !articles(id).any(is_popular)),
+            sections(&|id| !articles(id).any(is_popular)),
+            sections(&|id| {
+                articles(id).all(|article| is_popular(article) || article.kind == kind) && db[id].wing > kind
+            }),
             sections(&|id| db[id].wing > kind || articles(id).any(|article| is_heavy(article.id()))),
         ];
         for (asked, expected) in conditions().into_iter().zip(&expected) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Ident, Path, Visibility};
+use syn::{Ident, Path, Type, Visibility};
 
 use super::indexes::{hash_index, hash_indexes, index_keys};
 use super::{at, field_name, is_key, is_optional, rules, value_type};
@@ -86,6 +86,14 @@ fn together(model: &Model) -> Vec<TokenStream> {
     constants
 }
 
+/// Whether a type is one of the language's numbers, by its name: an alias of one is compared like any other type, which takes
+/// longer.
+fn is_number(ty: &Type) -> bool {
+    const NAMES: [&str; 14] =
+        ["f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize"];
+    matches!(ty, Type::Path(path) if path.qself.is_none() && NAMES.iter().any(|name| path.path.is_ident(name)))
+}
+
 fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16) -> TokenStream {
     let (field, ty, visibility, docs) = (&column.ident, &column.ty, &column.visibility, &column.docs);
     let constant = constant_name(&column.ident);
@@ -111,10 +119,18 @@ fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16)
                 None => (ty, quote! { ::core::option::Option::Some(&row.#field) }),
             };
             let keys = index_keys(model, column);
+            let within = if is_number(inner) {
+                let read = quote! { |rows, lanes, set, bounds| rows.select_within(lanes, set, |row| #value, bounds) };
+                quote! { ::core::option::Option::Some(#read) }
+            } else {
+                quote! { ::core::option::Option::None }
+            };
             let plain = quote! {
                 ::relarena::Field::new(
                     #place, #access, |row| #value,
-                    |rows, lanes, set, values| rows.gather(lanes, set, |row| #value, values), #keys)
+                    ::relarena::__private::Blocks::new(
+                        |rows, lanes, set, values| rows.gather(lanes, set, |row| #value, values), #within),
+                    #keys)
             };
             if column.unique.is_none()
                 && let Some(index) = hash_index(model, column)
