@@ -88,22 +88,32 @@ fn agrees<V: PartialOrd + Copy + std::fmt::Debug + 'static>(
 #[test]
 fn whole_numbers_compare_as_in_rust_also_at_the_ends_of_their_types() -> Outcome {
     let db = depot()?;
-    PIECES.into_iter().for_each(|value| agrees(&db, Parcel::PIECES, |parcel| Some(parcel.pieces), value));
-    DEBTS.into_iter().flatten().for_each(|value| agrees(&db, Parcel::DEBT, |parcel| parcel.debt, value));
+    for value in PIECES {
+        agrees(&db, Parcel::PIECES, |parcel| Some(parcel.pieces), value);
+    }
+    for value in DEBTS.into_iter().flatten() {
+        agrees(&db, Parcel::DEBT, |parcel| parcel.debt, value);
+    }
     Ok(())
 }
 
 #[test]
 fn floats_compare_as_in_rust_also_zeros_infinities_and_what_is_no_number() -> Outcome {
     let db = depot()?;
-    WEIGHTS.into_iter().for_each(|value| agrees(&db, Parcel::WEIGHT, |parcel| Some(parcel.weight), value));
-    HEIGHTS.into_iter().flatten().for_each(|value| agrees(&db, Parcel::HEIGHT, |parcel| parcel.height, value));
+    for value in WEIGHTS {
+        agrees(&db, Parcel::WEIGHT, |parcel| Some(parcel.weight), value);
+    }
+    for value in HEIGHTS.into_iter().flatten() {
+        agrees(&db, Parcel::HEIGHT, |parcel| parcel.height, value);
+    }
     Ok(())
 }
 
 #[test]
 fn numbers_under_another_name_compare_like_all_others() -> Outcome {
     let db = depot()?;
-    NETS.into_iter().for_each(|value| agrees(&db, Parcel::NET, |parcel| Some(parcel.net), value));
+    for value in NETS {
+        agrees(&db, Parcel::NET, |parcel| Some(parcel.net), value);
+    }
     Ok(())
 }
