@@ -16,6 +16,11 @@ pub(crate) trait Measure<S> {
     /// The value at a slot.
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value;
 
+    /// Whether there is a value at a slot.
+    fn is_there(&self, view: &View<S>, slot: Option<u32>) -> bool {
+        self.value(view, slot) != Value::Null
+    }
+
     /// The field whose values are measured, if it is one.
     fn field(&self) -> Option<usize> {
         None
@@ -63,6 +68,13 @@ impl<S: Has<L>, L: Model, V: 'static> Measure<S> for Counted<L, V> {
             Some(_) => Value::Key(view.key_of(view.id_at::<L>(slot.unwrap_or_default()))),
             None => Value::Null,
         })
+    }
+
+    fn is_there(&self, view: &View<S>, slot: Option<u32>) -> bool {
+        match self.0 {
+            Leaf::Row(..) => slot.is_some(),
+            Leaf::Field { .. } => self.0.with(view, slot, |found| found.is_some()),
+        }
     }
 
     fn add(&self, view: &View<S>, _: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
@@ -170,6 +182,10 @@ impl Accumulator {
         annotations: &[Value],
     ) {
         if !computation.counts(view, binding, annotations) {
+            return;
+        }
+        if computation.kind == AggregateKind::Count && !computation.is_distinct && computation.annotation.is_none() {
+            self.count += u64::from(computation.measure.is_there(view, computation.at.slot(&view.engine, binding)));
             return;
         }
         let value = computation.value(view, binding, annotations);

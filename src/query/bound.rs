@@ -245,6 +245,27 @@ impl<S: Schema> Bound<'_, S> {
         }
     }
 
+    /// The conditions of which each must hold.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Self> {
+        match self {
+            Self::All(parts) => parts.as_slice(),
+            one => core::slice::from_ref(one),
+        }
+        .iter()
+    }
+
+    /// Whether the row itself decides, without a join of the query. O(size of the condition), which nests 128 deep at most.
+    pub(crate) fn is_of_root(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_of_root),
+            Self::Not(inner) => inner.is_of_root(),
+            Self::One { at, .. } => at.from() == 0,
+            Self::Two { left, right, .. } => left.from() == 0 && right.from() == 0,
+            Self::Exists { .. } | Self::Related { .. } => true,
+            Self::Annotation { .. } | Self::Beside { .. } => false,
+        }
+    }
+
     /// Takes out the comparison at an address, if every row must satisfy it. O(size of the condition), which nests 128 deep
     /// at most.
     pub(crate) fn settle(&mut self, test: *const ()) {

@@ -8,6 +8,7 @@ use super::comparison::{Access, Test};
 use super::explain::{Explanation, Way};
 use super::joins::{Step, resolve};
 use super::path::Hop;
+use super::related::is_in;
 use super::run::Part;
 use super::serve::serve;
 use super::tree::Tree;
@@ -68,12 +69,6 @@ pub(super) fn asked<S: Schema>(view: &View<S>, model: usize, test: &dyn Test<S>)
         test.select(view, Lanes::Page(first), set)
     };
     (0..slots.used()).step_by(LANES).map(select).collect()
-}
-
-/// Whether a slot has its bit set.
-#[inline]
-fn is_in(found: &[u64], slot: u32) -> bool {
-    found.get(slot as usize / LANES).is_some_and(|word| word >> (slot % 64) & 1 == 1)
 }
 
 /// Whether a key leads to a row that has its bit set. Its word is one more than a slot; zero for null, and where there is no

@@ -140,6 +140,11 @@ impl Located {
         self.tail.is_empty()
     }
 
+    /// The place in a binding where it begins: zero for the row itself, else a join's.
+    pub(crate) fn from(&self) -> usize {
+        self.from
+    }
+
     /// How many rows are looked at on the way from one.
     pub(crate) fn steps(&self) -> usize {
         self.tail.len()
@@ -185,6 +190,14 @@ pub(crate) struct Joins {
 impl Joins {
     pub(crate) fn len(&self) -> usize {
         self.joins.len()
+    }
+
+    /// The relation back over which the only join leads from the row itself, if it is such a one.
+    pub(crate) fn only_relation(&self) -> Option<usize> {
+        match &self.joins[..] {
+            [Join { from: 0, tail, last: Step::Sources(relation) }] if tail.is_empty() => Some(*relation),
+            _ => None,
+        }
     }
 
     /// Finds a path's place, and makes the joins that are missing; joins before `reusable` are not shared. The latest

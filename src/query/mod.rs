@@ -17,6 +17,7 @@ mod extreme;
 mod few;
 mod found;
 mod grouped;
+mod joined;
 mod joins;
 mod literal;
 mod lookup;

@@ -8,6 +8,7 @@ use super::bound::Bound;
 use super::joins::{Step, each_along};
 use super::tree::Quantifier;
 use crate::arena::block::{LANES, Lanes, first_places, places, places_where};
+use crate::catalog::RelationInfo;
 use crate::table::Schema;
 use crate::view::View;
 
@@ -60,56 +61,81 @@ impl<'q, S> Related<'q, S> {
 }
 
 impl<S: Schema> Related<'_, S> {
-    /// Asks all related rows before every owner asks for its own: rows in the order in which they lie, not here and there as
-    /// lists name them. Not where lists are long, which may be decided early, or lead to few of the rows that there are.
+    /// Asks all related rows before every owner asks for its own. Not where lists are long, which may be decided early.
     /// O(owners + related rows).
     pub(crate) fn ask_all(&self, view: &View<S>, touched: &Cell<usize>) {
         let [Step::Sources(relation)] = self.steps[..] else { return };
-        let (relations, info) = (&view.engine.relations, &view.catalog().relations()[relation]);
-        let (owners, rows) = (&relations.slots[info.target], &relations.slots[info.source]);
-        let is_long = rows.live() as usize > LANES * owners.live() as usize;
+        let (slots, info) = (&view.engine.relations.slots, &view.catalog().relations()[relation]);
+        let is_long = slots[info.source].live() as usize > LANES * slots[info.target].live() as usize;
         if is_long || matches!(self.quantifier, Quantifier::Count(_)) || self.decided.get().is_some() {
             return;
         }
-        if info.nullable {
-            let lengths = (0..owners.used()).map(|owner| relations.source_count(info, owner));
-            if 3 * lengths.sum::<usize>() < 2 * rows.live() as usize {
-                return;
-            }
-        }
-        touched.set(touched.get() + rows.live() as usize);
         let is_all = matches!(self.quantifier, Quantifier::All);
         let skips_missing = !is_all && self.condition.skips_missing();
-        let mut decided = alloc::vec![0; (owners.used() as usize).div_ceil(LANES)];
-        for first in (0..rows.used()).step_by(LANES) {
-            let set = if skips_missing { rows.used_places(first) } else { rows.live_places(first) };
-            let found = self.condition.select(view, Lanes::Page(first), set, touched);
-            for lane in places(if is_all { set & !found } else { found }) {
-                let owner = relations.target_at(info.source, info.place.offset(), first + lane as u32);
-                if let Some(owner) = owner {
-                    decided[owner as usize / LANES] |= 1 << (owner as usize % LANES);
-                }
-            }
+        let found = ask_sources(view, info, skips_missing, touched, |lanes, set| {
+            let found = self.condition.select(view, lanes, set, touched);
+            if is_all { set & !found } else { found }
+        });
+        if let Some((_, owners)) = found {
+            self.decided.get_or_init(|| owners);
         }
-        self.decided.get_or_init(|| decided);
     }
 
     /// Which rows of a block have related rows as the quantifier wants them. O(block + related rows looked at).
     pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, touched: &Cell<usize>) -> u64 {
         let decided = match self.decided.get() {
-            Some(decided) => decided_of(decided, lanes, set),
+            Some(decided) => places_in(decided, lanes, set),
             None => return select(view, (lanes, set), &self.steps, &self.quantifier, &self.condition, touched),
         };
         if matches!(self.quantifier, Quantifier::Any) { decided } else { set & !decided }
     }
 }
 
-/// The places of a set whose slots have their bit set.
-fn decided_of(decided: &[u64], lanes: Lanes<'_>, set: u64) -> u64 {
-    let word = |slot: u32| decided.get(slot as usize / LANES).copied().unwrap_or(0);
+/// Asks all sources of a relation in the order in which they lie, not here and there as lists name them: which of them are
+/// selected, and which targets these point at, a bit for each slot. None where lists lead to few of the sources that there
+/// are. O(sources), and O(targets) if the key may be null.
+pub(super) fn ask_sources<S: Schema>(
+    view: &View<S>,
+    info: &RelationInfo,
+    skips_missing: bool,
+    touched: &Cell<usize>,
+    mut select: impl FnMut(Lanes<'_>, u64) -> u64,
+) -> Option<(Vec<u64>, Vec<u64>)> {
+    let relations = &view.engine.relations;
+    let (targets, sources) = (&relations.slots[info.target], &relations.slots[info.source]);
+    if info.nullable {
+        let lengths = (0..targets.used()).map(|target| relations.source_count(info, target));
+        if 3 * lengths.sum::<usize>() < 2 * sources.live() as usize {
+            return None;
+        }
+    }
+    touched.set(touched.get() + sources.live() as usize);
+    let mut pointed = alloc::vec![0_u64; (targets.used() as usize).div_ceil(LANES)];
+    let selected = (0..sources.used()).step_by(LANES).map(|first| {
+        let set = if skips_missing { sources.used_places(first) } else { sources.live_places(first) };
+        let found = select(Lanes::Page(first), set);
+        for lane in places(found) {
+            if let Some(target) = relations.target_at(info.source, info.place.offset(), first + lane as u32) {
+                pointed[target as usize / LANES] |= 1 << (target as usize % LANES);
+            }
+        }
+        found
+    });
+    Some((selected.collect(), pointed))
+}
+
+/// Whether a slot has its bit set. O(1).
+#[inline]
+pub(super) fn is_in(found: &[u64], slot: u32) -> bool {
+    found.get(slot as usize / LANES).is_some_and(|word| word >> (slot as usize % LANES) & 1 == 1)
+}
+
+/// The places of a set whose slots have their bit set. O(block).
+#[inline]
+fn places_in(found: &[u64], lanes: Lanes<'_>, set: u64) -> u64 {
     match lanes {
-        Lanes::Page(first) => set & word(first),
-        Lanes::Listed(slots) => places_where(set, |lane| word(slots[lane]) >> (slots[lane] % 64) & 1 == 1),
+        Lanes::Page(first) => set & found.get(first as usize / LANES).copied().unwrap_or(0),
+        Lanes::Listed(slots) => places_where(set, |lane| is_in(found, slots[lane])),
     }
 }
 

@@ -10,6 +10,7 @@ use super::accumulate::Accumulator;
 use super::aggregate::{BoundComputation, Computation, Read, Sorted};
 use super::bound::{Bound, Reading, bind};
 use super::found::{Best, BoundKey, Found};
+use super::joined::Joined;
 use super::joins::{Joins, Located, resolve};
 use super::matches::Candidates;
 use super::path::Hop;
@@ -172,13 +173,18 @@ impl<'q, S: Schema> Plan<'q, S> {
         self.skips_missing = false;
     }
 
-    /// Which rows of a block satisfy the filters of a plain query. O(block × size of the conditions).
+    /// Which rows of a block satisfy the filters, as far as the row itself decides: of a plain query all of them. O(block ×
+    /// size of the conditions).
     #[inline]
     pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
         if !self.is_done {
             self.touched.set(self.touched.get() + set.count_ones() as usize);
         }
-        self.filters.iter().fold(set, |set, (condition, _)| condition.select(view, lanes, set, &self.touched))
+        if self.joins.len() == 0 {
+            return self.filters.iter().fold(set, |set, (filter, _)| filter.select(view, lanes, set, &self.touched));
+        }
+        let of_root = self.filters.iter().flat_map(|(filter, _)| filter.parts()).filter(|part| part.is_of_root());
+        of_root.fold(set, |set, part| part.select(view, lanes, set, &self.touched))
     }
 
     /// Before a plain query goes through all of its candidates. O(size of the first filter), and the related rows that all
@@ -217,7 +223,7 @@ impl<'q, S: Schema> Plan<'q, S> {
         best.finish()
     }
 
-    /// The rows that satisfy the filters of a plain query. O(candidates).
+    /// The rows that satisfy the filters, as far as the row itself decides. O(candidates).
     fn selected(&self, view: &View<S>, model: usize, mut candidates: Candidates) -> Vec<u32> {
         self.ask_all(view, &candidates);
         let (mut found, mut list) = (Vec::new(), [0; LANES]);
@@ -227,21 +233,49 @@ impl<'q, S: Schema> Plan<'q, S> {
         found
     }
 
-    /// The bindings of a row that the filters leave, with all joins.
-    fn bindings(&self, view: &View<S>, slot: u32) -> Vec<u32> {
-        let (mut bindings, mut width) = (alloc::vec![slot], 1);
-        self.touched.set(self.touched.get() + 1);
-        for (condition, upto) in &self.filters {
-            self.widen(view, &self.joins, &mut width, *upto, &mut bindings);
-            self.touched.set(self.touched.get() + condition.hops() * bindings.len() / width);
-            let holds = |binding: &&[u32]| condition.holds(view, binding, &[]);
-            bindings = bindings.chunks_exact(width).filter(holds).flatten().copied().collect();
-            if bindings.is_empty() {
-                return bindings;
+    /// Passes the bindings that the filters leave, with all joins, to `take`: those of each candidate, in order. O(candidates
+    /// and joined rows).
+    fn each_bound(&self, view: &View<S>, model: usize, candidates: Candidates, mut take: impl FnMut(u32, &[u32])) {
+        let is_all = matches!(candidates, Candidates::All(_));
+        let roots = self.selected(view, model, candidates);
+        // What the row itself decides was asked just now.
+        let mut filters: Vec<(Vec<&Bound<'q, S>>, usize)> = Vec::with_capacity(self.filters.len());
+        for (filter, upto) in &self.filters {
+            filters.push((filter.parts().filter(|part| !part.is_of_root()).collect(), *upto));
+        }
+        let takes_most = is_all && 2 * roots.len() >= view.engine.relations.slots[model].live() as usize;
+        let joined = takes_most.then(|| {
+            let conditions: Vec<&Bound<'q, S>> = filters.iter().flat_map(|(parts, _)| parts).copied().collect();
+            Joined::ask(view, &self.joins, &conditions, &self.touched)
+        });
+        let (joined, mut bindings) = (joined.flatten(), Vec::new());
+        for slot in roots {
+            bindings.clear();
+            match &joined {
+                Some(joined) => joined.bind(view, slot, &mut bindings),
+                None => self.bind(view, &filters, slot, &mut bindings),
+            }
+            if !bindings.is_empty() {
+                take(slot, &bindings);
             }
         }
-        self.widen(view, &self.joins, &mut width, self.joins.len(), &mut bindings);
-        bindings
+    }
+
+    /// Adds the bindings of a row that the filters leave, with all joins.
+    fn bind(&self, view: &View<S>, filters: &[(Vec<&Bound<'q, S>>, usize)], slot: u32, bindings: &mut Vec<u32>) {
+        bindings.push(slot);
+        let mut width = 1;
+        for (parts, upto) in filters {
+            self.widen(view, &self.joins, &mut width, *upto, bindings);
+            let hops: usize = parts.iter().map(|part| part.hops()).sum();
+            self.touched.set(self.touched.get() + hops * bindings.len() / width);
+            let holds = |binding: &&[u32]| parts.iter().all(|part| part.holds(view, binding, &[]));
+            *bindings = bindings.chunks_exact(width).filter(holds).flatten().copied().collect();
+            if bindings.is_empty() {
+                return;
+            }
+        }
+        self.widen(view, &self.joins, &mut width, self.joins.len(), bindings);
     }
 
     /// Widens bindings by joins, and counts the rows that these lead to.
@@ -249,8 +283,8 @@ impl<'q, S: Schema> Plan<'q, S> {
         while *width <= upto {
             joins.widen(&view.engine, *width - 1, bindings);
             *width += 1;
+            self.touched.set(self.touched.get() + bindings.len() / *width);
         }
-        self.touched.set(self.touched.get() + bindings.len() - bindings.len() / *width);
     }
 
     /// All results, in the order of the candidates; of a grouped query in the order in which groups first occur.
@@ -259,39 +293,24 @@ impl<'q, S: Schema> Plan<'q, S> {
             let slots = self.selected(view, model, candidates);
             return Found { width: 1, count: slots.len(), slots, ..Found::default() };
         }
-        let mut list = [0; LANES];
-        let blocks = core::iter::from_fn({
-            let (mut candidates, slots) = (candidates, &view.engine.relations.slots[model]);
-            move || {
-                candidates
-                    .next(slots, self, &mut list)
-                    .map(|(lanes, set)| places(set).map(|lane| lanes.slot(lane)).collect::<Vec<u32>>())
-            }
-        });
-        let candidates = blocks.flatten();
         match &self.fold {
-            Some(fold) if fold.group.is_some() => self.run_grouped(view, candidates, fold),
-            Some(fold) => self.run_annotated(view, candidates, fold),
+            Some(fold) if fold.group.is_some() => self.run_grouped(view, model, candidates, fold),
+            Some(fold) => self.run_annotated(view, model, candidates, fold),
             None => {
                 let mut found = Found { width: self.joins.len() + 1, ..Found::default() };
-                for slot in candidates {
-                    for binding in self.bindings(view, slot).chunks_exact(found.width) {
-                        found.push(binding, &[]);
-                    }
-                }
+                self.each_bound(view, model, candidates, |_, bindings| {
+                    found.slots.extend_from_slice(bindings);
+                    found.count += bindings.len() / found.width;
+                });
                 found
             }
         }
     }
 
-    fn run_annotated(&self, view: &View<S>, candidates: impl Iterator<Item = u32>, fold: &Fold<'q, S>) -> Found {
+    fn run_annotated(&self, view: &View<S>, model: usize, candidates: Candidates, fold: &Fold<'q, S>) -> Found {
         let value_width = fold.computations.len();
         let mut found = Found { width: self.after.len() + 1, value_width, ..Found::default() };
-        for slot in candidates {
-            let bindings = self.bindings(view, slot);
-            if bindings.is_empty() {
-                continue;
-            }
+        self.each_bound(view, model, candidates, |slot, bindings| {
             let mut accumulators = alloc::vec![Accumulator::default(); fold.computations.len()];
             for binding in bindings.chunks_exact(self.joins.len() + 1) {
                 for (accumulator, computation) in accumulators.iter_mut().zip(&fold.computations) {
@@ -307,15 +326,15 @@ impl<'q, S: Schema> Plan<'q, S> {
                     found.push(binding, &annotations);
                 }
             }
-        }
+        });
         found
     }
 
-    fn run_grouped(&self, view: &View<S>, candidates: impl Iterator<Item = u32>, fold: &Fold<'q, S>) -> Found {
+    fn run_grouped(&self, view: &View<S>, model: usize, candidates: Candidates, fold: &Fold<'q, S>) -> Found {
         let mut places = alloc::collections::BTreeMap::<Vec<Sorted>, usize>::new();
         let (mut keys, mut groups) = (Vec::<Vec<Value>>::new(), Vec::<Vec<Accumulator>>::new());
-        for slot in candidates {
-            for binding in self.bindings(view, slot).chunks_exact(self.joins.len() + 1) {
+        self.each_bound(view, model, candidates, |_, bindings| {
+            for binding in bindings.chunks_exact(self.joins.len() + 1) {
                 let value = |(at, read): &(Located, Read<'q, S>)| read(view, at.slot(&view.engine, binding));
                 let key: Vec<Sorted> = fold.group.iter().flatten().map(value).map(Sorted).collect();
                 let place = *places.entry(key).or_insert_with_key(|key| {
@@ -327,7 +346,7 @@ impl<'q, S: Schema> Plan<'q, S> {
                     accumulator.add(computation, view, binding, &[]);
                 }
             }
-        }
+        });
         let group_keys = self.group_keys();
         let mut found = Found { value_width: group_keys + fold.computations.len(), ..Found::default() };
         for (mut values, accumulators) in keys.into_iter().zip(groups) {
