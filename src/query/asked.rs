@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 
 use super::access::{Choice, choose};
+use super::accumulate::{Accumulator, Lined};
 use super::aggregate::{BoundComputation, Computation, Sorted};
 use super::explain::Explanation;
 use super::found::{BoundKey, Found, SortKey};
@@ -15,7 +16,7 @@ use super::matches::Candidates;
 use super::results::IN_SCHEMA;
 use super::run::{Part, Plan};
 use super::walk::{Select, along_index, find_order};
-use crate::arena::block::{LANES, Lanes, places};
+use crate::arena::block::{LANES, Lanes};
 use crate::error::Error;
 use crate::table::Schema;
 use crate::value::Value;
@@ -99,20 +100,26 @@ impl<'q, S: Schema> Asked<'q, S> {
         self.plan.is_plain() && self.order.is_empty() && (self.offset, self.limit) == (0, usize::MAX)
     }
 
-    /// Passes the results of a walk to `take`, some at a time, with how many there are. O(rows tried).
-    pub(super) fn each_block(&mut self, model: usize, mut take: impl FnMut(&[u32; LANES], usize)) {
+    /// Passes the results of a walk to `take`, block by block. O(rows tried).
+    pub(super) fn each_block(&mut self, model: usize, mut take: impl FnMut(Lanes<'_>, u64)) {
         let mut candidates = Candidates::new(self.choice.slots.take());
         self.plan.ask_all(self.view, &candidates);
-        let (mut list, mut slots) = ([0; LANES], [0; LANES]);
-        while let Some((lanes, set)) = candidates.next(&self.view.engine.relations.slots[model], &self.plan, &mut list)
-        {
-            let mut count = 0;
-            for lane in places(self.plan.select(self.view, lanes, set)) {
-                slots[count] = lanes.slot(lane);
-                count += 1;
-            }
-            take(&slots, count);
+        let (slots, mut list) = (&self.view.engine.relations.slots[model], [0; LANES]);
+        while let Some((lanes, set)) = candidates.next(slots, &self.plan, &mut list) {
+            take(lanes, self.plan.select(self.view, lanes, set));
         }
+    }
+
+    /// Aggregates over the results of a walk, of which there is no list. O(rows tried).
+    fn aggregated_in_blocks(&mut self, model: usize, computations: &[BoundComputation<'q, S>]) -> Vec<Value> {
+        let (view, owners) = (self.view, [0; LANES]);
+        let mut totals = alloc::vec![Accumulator::default(); computations.len()];
+        self.each_block(model, |lanes, set| {
+            for (computation, total) in computations.iter().zip(&mut totals) {
+                computation.add(view, Lined { lanes, set, owners: &owners }, core::slice::from_mut(total));
+            }
+        });
+        totals.into_iter().zip(computations).map(|(total, computation)| total.finish(computation.kind)).collect()
     }
 
     /// Aggregates over the results, of which the slice is taken. Distinct are rows together with the values that are
@@ -134,6 +141,9 @@ impl<'q, S: Schema> Asked<'q, S> {
             self.plan.forget_annotations();
         }
         let computations = self.plan.bind_computations(self.view, model, computations)?;
+        if !is_distinct && is_of_rows && self.is_walk() {
+            return Ok(self.aggregated_in_blocks(model, &computations));
+        }
         if !is_distinct {
             let (found, results) = self.run(model);
             return Ok(found.fold(self.view, &results, &computations));

@@ -10,7 +10,7 @@ use super::Query;
 use super::accumulate::{Accumulator, Lined};
 use super::results::sorted;
 use super::tuples::{Aggregates, Columns, read_in_blocks};
-use crate::arena::block::{LANES, Lanes, first_places};
+use crate::arena::block::{LANES, Lanes, first_places, places as places_of};
 use crate::model::Model;
 use crate::table::Has;
 
@@ -64,13 +64,19 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
         if asked.is_walk() {
             // No list of what is found: each block is grouped as it comes.
             let mut columns = alloc::vec![Vec::with_capacity(LANES); places.len()];
-            asked.each_block(S::MODEL, |slots, count| {
+            let mut slots = [0; LANES];
+            asked.each_block(S::MODEL, |lanes, set| {
+                let mut count = 0;
+                for lane in places_of(set) {
+                    slots[count] = lanes.slot(lane);
+                    count += 1;
+                }
                 for (at, column) in places.iter().zip(&mut columns) {
                     column.clear();
                     column.extend(slots[..count].iter().map(|slot| at.slot(&view.engine, core::slice::from_ref(slot))));
                 }
                 let groups = own(C::read(&readers, view, &columns), &mut owners);
-                let lined = Lined { lanes: Lanes::Listed(slots), set: first_places(count), owners: &owners };
+                let lined = Lined { lanes: Lanes::Listed(&slots), set: first_places(count), owners: &owners };
                 for (computation, totals) in computations.iter().zip(&mut totals) {
                     totals.resize_with(groups, Accumulator::default);
                     computation.add(view, lined, totals);
