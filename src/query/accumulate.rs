@@ -21,6 +21,11 @@ pub(crate) trait Measure<S> {
         self.value(view, slot) != Value::Null
     }
 
+    /// Whether every row has a value.
+    fn is_always_there(&self) -> bool {
+        false
+    }
+
     /// The field whose values are measured, if it is one.
     fn field(&self) -> Option<usize> {
         None
@@ -47,11 +52,17 @@ pub(crate) struct Lined<'b> {
 pub(crate) struct Named<'q, S> {
     pub(crate) read: Read<'q, S>,
     pub(crate) field: Option<usize>,
+    /// Whether it is the rows themselves.
+    pub(crate) is_row: bool,
 }
 
 impl<S> Measure<S> for Named<'_, S> {
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value {
         (self.read)(view, slot)
+    }
+
+    fn is_always_there(&self) -> bool {
+        self.is_row
     }
 
     fn field(&self) -> Option<usize> {
@@ -77,10 +88,17 @@ impl<S: Has<L>, L: Model, V: 'static> Measure<S> for Counted<L, V> {
         }
     }
 
+    fn is_always_there(&self) -> bool {
+        match self.0 {
+            Leaf::Row(..) => true,
+            Leaf::Field { index, .. } => !L::DESCRIPTOR.fields[usize::from(index)].nullable,
+        }
+    }
+
     fn add(&self, view: &View<S>, _: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         let set = match self.0 {
+            _ if <Self as Measure<S>>::is_always_there(self) => block.set,
             Leaf::Row(..) => block.set,
-            Leaf::Field { index, .. } if !L::DESCRIPTOR.fields[usize::from(index)].nullable => block.set,
             Leaf::Field { blocks, .. } => {
                 let mut values = [None; LANES];
                 (blocks.gather)(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
@@ -138,6 +156,13 @@ pub(crate) struct Accumulator {
 }
 
 impl<S: Schema> BoundComputation<'_, S> {
+    /// Whether it is the number of rows that the only join leads to, which its lists know.
+    pub(crate) fn is_length(&self) -> bool {
+        let is_of_join = self.at.from() == 1 && self.at.is_here() && self.filter.is_none();
+        let is_count = self.kind == AggregateKind::Count && !self.is_distinct && self.annotation.is_none();
+        is_of_join && is_count && self.measure.is_always_there()
+    }
+
     /// Whether a binding counts.
     pub(crate) fn counts(&self, view: &View<S>, binding: &[u32], annotations: &[Value]) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter.holds(view, binding, annotations))

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 
 use super::bound::Bound;
-use super::joins::{Joins, NONE};
+use super::joins::{Joins, NONE, Step};
 use super::related::{ask_sources, is_in};
 use crate::table::Schema;
 use crate::view::View;
@@ -27,7 +27,7 @@ impl Joined {
         conditions: &[&Bound<'_, S>],
         touched: &Cell<usize>,
     ) -> Option<Self> {
-        let relation = joins.only_relation()?;
+        let Some(Step::Sources(relation)) = joins.only_step() else { return None };
         let is_of_joined = |condition: &&Bound<'_, S>| match condition {
             Bound::One { at, test, .. } => at.from() == 1 && !test.holds(view, None),
             _ => false,

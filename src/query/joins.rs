@@ -110,6 +110,16 @@ pub(crate) fn each<F: FnMut(u32) -> bool + ?Sized>(engine: &Engine, step: Step, 
     }
 }
 
+/// How many rows a step to several leads to. O(1).
+#[inline]
+pub(crate) fn count_along(engine: &Engine, step: Step, slot: u32) -> usize {
+    match step {
+        Step::Key(_) | Step::Holder(_) => single(engine, step, slot).into_iter().count(),
+        Step::Sources(relation) => engine.relations.source_count(&engine.catalog.relations()[relation], slot),
+        Step::Neighbours(model, adjacency) => engine.relations.neighbour_count(model, adjacency, slot) as usize,
+    }
+}
+
 /// Visits the rows at the end of steps, until `visit` answers false; answers whether it never did. Recursion over the
 /// path, whose length is the program's and not the data's.
 pub(crate) fn each_along(engine: &Engine, steps: &[Step], slot: u32, visit: &mut dyn FnMut(u32) -> bool) -> bool {
@@ -192,10 +202,10 @@ impl Joins {
         self.joins.len()
     }
 
-    /// The relation back over which the only join leads from the row itself, if it is such a one.
-    pub(crate) fn only_relation(&self) -> Option<usize> {
+    /// The step of the only join, if it leads from the row itself.
+    pub(crate) fn only_step(&self) -> Option<Step> {
         match &self.joins[..] {
-            [Join { from: 0, tail, last: Step::Sources(relation) }] if tail.is_empty() => Some(*relation),
+            [Join { from: 0, tail, last }] if tail.is_empty() => Some(*last),
             _ => None,
         }
     }

@@ -8,6 +8,7 @@ mod access;
 mod accumulate;
 mod aggregate;
 mod asked;
+mod bindings;
 mod bound;
 mod comparison;
 mod condition;

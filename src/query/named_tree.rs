@@ -27,7 +27,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         let path = self.path(&aggregate.path)?;
         let filter = aggregate.filter.as_ref().map(|condition| self.condition(condition)).transpose()?;
         let field = if let NamedLeaf::Field(field) = path.leaf { Some(field) } else { None };
-        let measure = Box::new(Named { read: read(&path), field });
+        let is_row = matches!(path.leaf, NamedLeaf::Row);
+        let measure = Box::new(Named { read: read(&path), field, is_row });
         let (kind, is_distinct) = (aggregate.kind, aggregate.is_distinct);
         Ok(Computation { kind, hops: path.hops, measure, annotation: None, is_distinct, filter })
     }
@@ -37,7 +38,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         let filter = aggregate.filter.as_ref().map(|condition| self.condition(condition)).transpose()?;
         let nothing: Read<'q, S> = Box::new(|_, _| Value::Null);
         let (kind, is_distinct) = (aggregate.kind, aggregate.is_distinct);
-        let (hops, measure, annotation) = (Vec::new(), Box::new(Named { read: nothing, field: None }), Some(place));
+        let measure = Box::new(Named { read: nothing, field: None, is_row: false });
+        let (hops, annotation) = (Vec::new(), Some(place));
         Ok(Computation { kind, hops, measure, annotation, is_distinct, filter })
     }
 

@@ -10,8 +10,7 @@ use super::accumulate::Accumulator;
 use super::aggregate::{BoundComputation, Computation, Read, Sorted};
 use super::bound::{Bound, Reading, bind};
 use super::found::{Best, BoundKey, Found};
-use super::joined::Joined;
-use super::joins::{Joins, Located, resolve};
+use super::joins::{Joins, Located, Step, count_along, resolve};
 use super::matches::Candidates;
 use super::path::Hop;
 use super::tree::Tree;
@@ -41,14 +40,14 @@ struct Fold<'q, S> {
 /// A query resolved in a schema.
 pub(crate) struct Plan<'q, S> {
     /// Conditions on bindings, each with how many joins there are for it.
-    filters: Vec<(Bound<'q, S>, usize)>,
+    pub(super) filters: Vec<(Bound<'q, S>, usize)>,
     /// The joins of filters and of what is computed.
-    joins: Joins,
+    pub(super) joins: Joins,
     fold: Option<Fold<'q, S>>,
     /// The joins of what is asked of rows for which something was computed: a row is one result again.
     after: Joins,
     /// Rows that were tried, and rows and related rows that were looked at for it.
-    touched: Cell<usize>,
+    pub(super) touched: Cell<usize>,
     /// Whether the filters were asked already.
     is_done: bool,
     /// Whether slots without a row may be asked about.
@@ -224,67 +223,13 @@ impl<'q, S: Schema> Plan<'q, S> {
     }
 
     /// The rows that satisfy the filters, as far as the row itself decides. O(candidates).
-    fn selected(&self, view: &View<S>, model: usize, mut candidates: Candidates) -> Vec<u32> {
+    pub(super) fn selected(&self, view: &View<S>, model: usize, mut candidates: Candidates) -> Vec<u32> {
         self.ask_all(view, &candidates);
         let (mut found, mut list) = (Vec::new(), [0; LANES]);
         while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
             found.extend(places(self.select(view, lanes, set)).map(|lane| lanes.slot(lane)));
         }
         found
-    }
-
-    /// Passes the bindings that the filters leave, with all joins, to `take`: those of each candidate, in order. O(candidates
-    /// and joined rows).
-    fn each_bound(&self, view: &View<S>, model: usize, candidates: Candidates, mut take: impl FnMut(u32, &[u32])) {
-        let is_all = matches!(candidates, Candidates::All(_));
-        let roots = self.selected(view, model, candidates);
-        // What the row itself decides was asked just now.
-        let mut filters: Vec<(Vec<&Bound<'q, S>>, usize)> = Vec::with_capacity(self.filters.len());
-        for (filter, upto) in &self.filters {
-            filters.push((filter.parts().filter(|part| !part.is_of_root()).collect(), *upto));
-        }
-        let takes_most = is_all && 2 * roots.len() >= view.engine.relations.slots[model].live() as usize;
-        let joined = takes_most.then(|| {
-            let conditions: Vec<&Bound<'q, S>> = filters.iter().flat_map(|(parts, _)| parts).copied().collect();
-            Joined::ask(view, &self.joins, &conditions, &self.touched)
-        });
-        let (joined, mut bindings) = (joined.flatten(), Vec::new());
-        for slot in roots {
-            bindings.clear();
-            match &joined {
-                Some(joined) => joined.bind(view, slot, &mut bindings),
-                None => self.bind(view, &filters, slot, &mut bindings),
-            }
-            if !bindings.is_empty() {
-                take(slot, &bindings);
-            }
-        }
-    }
-
-    /// Adds the bindings of a row that the filters leave, with all joins.
-    fn bind(&self, view: &View<S>, filters: &[(Vec<&Bound<'q, S>>, usize)], slot: u32, bindings: &mut Vec<u32>) {
-        bindings.push(slot);
-        let mut width = 1;
-        for (parts, upto) in filters {
-            self.widen(view, &self.joins, &mut width, *upto, bindings);
-            let hops: usize = parts.iter().map(|part| part.hops()).sum();
-            self.touched.set(self.touched.get() + hops * bindings.len() / width);
-            let holds = |binding: &&[u32]| parts.iter().all(|part| part.holds(view, binding, &[]));
-            *bindings = bindings.chunks_exact(width).filter(holds).flatten().copied().collect();
-            if bindings.is_empty() {
-                return;
-            }
-        }
-        self.widen(view, &self.joins, &mut width, self.joins.len(), bindings);
-    }
-
-    /// Widens bindings by joins, and counts the rows that these lead to.
-    fn widen(&self, view: &View<S>, joins: &Joins, width: &mut usize, upto: usize, bindings: &mut Vec<u32>) {
-        while *width <= upto {
-            joins.widen(&view.engine, *width - 1, bindings);
-            *width += 1;
-            self.touched.set(self.touched.get() + bindings.len() / *width);
-        }
     }
 
     /// All results, in the order of the candidates; of a grouped query in the order in which groups first occur.
@@ -310,6 +255,28 @@ impl<'q, S: Schema> Plan<'q, S> {
     fn run_annotated(&self, view: &View<S>, model: usize, candidates: Candidates, fold: &Fold<'q, S>) -> Found {
         let value_width = fold.computations.len();
         let mut found = Found { width: self.after.len() + 1, value_width, ..Found::default() };
+        let mut bindings = Vec::new();
+        let mut add = |slot: u32, annotations: &[Value]| {
+            if !fold.having.iter().all(|condition| condition.holds(view, &[slot], annotations)) {
+                return;
+            }
+            let mut width = 1;
+            bindings.clear();
+            bindings.push(slot);
+            self.widen(view, &self.after, &mut width, self.after.len(), &mut bindings);
+            for binding in bindings.chunks_exact(width) {
+                found.push(binding, annotations);
+            }
+        };
+        let mut annotations = Vec::new();
+        if let Some(step) = self.counted_step(fold) {
+            for slot in self.selected(view, model, candidates) {
+                annotations.clear();
+                annotations.resize(value_width, Value::from(count_along(&view.engine, step, slot)));
+                add(slot, &annotations);
+            }
+            return found;
+        }
         self.each_bound(view, model, candidates, |slot, bindings| {
             let mut accumulators = alloc::vec![Accumulator::default(); fold.computations.len()];
             for binding in bindings.chunks_exact(self.joins.len() + 1) {
@@ -317,17 +284,18 @@ impl<'q, S: Schema> Plan<'q, S> {
                     accumulator.add(computation, view, binding, &[]);
                 }
             }
-            let computed = accumulators.into_iter().zip(&fold.computations);
-            let annotations: Vec<Value> = computed.map(|(one, by)| one.finish(by.kind)).collect();
-            if fold.having.iter().all(|condition| condition.holds(view, &[slot], &annotations)) {
-                let (mut bindings, mut width) = (alloc::vec![slot], 1);
-                self.widen(view, &self.after, &mut width, self.after.len(), &mut bindings);
-                for binding in bindings.chunks_exact(width) {
-                    found.push(binding, &annotations);
-                }
-            }
+            annotations.clear();
+            annotations.extend(accumulators.into_iter().zip(&fold.computations).map(|(one, by)| one.finish(by.kind)));
+            add(slot, &annotations);
         });
         found
+    }
+
+    /// The step of the only join, if nothing is asked of its rows but how many there are: each row knows that.
+    fn counted_step(&self, fold: &Fold<'q, S>) -> Option<Step> {
+        let is_free = self.filters.iter().all(|(filter, _)| filter.is_of_root());
+        let are_lengths = fold.computations.iter().all(BoundComputation::is_length);
+        self.joins.only_step().filter(|_| is_free && are_lengths)
     }
 
     fn run_grouped(&self, view: &View<S>, model: usize, candidates: Candidates, fold: &Fold<'q, S>) -> Found {

@@ -371,6 +371,34 @@ fn nulls_stand_where_an_order_puts_them_and_equal_rows_in_slot_order() -> Outcom
 }
 
 #[test]
+fn the_number_of_related_rows_of_each_row_is_that_of_a_loop_with_a_filter_before_it_or_none() -> Outcome {
+    after_random_writes(|db, dice| {
+        let (votes, wing) = (i32::try_from(dice.below(6)).expect("small"), small(dice));
+        let of_tags = db.rows::<Article>().map(|article| (article.id(), (tags(db, article.id()).len(),)));
+        assert_eq!(db.all::<Article>().each((count(Article::TAGS),)), of_tags.collect::<Vec<_>>());
+        let articles = |section: Id<Section>| db.follow(section, Section::ARTICLES);
+        let sections = || db.rows::<Section>().filter(|section| section.wing > wing).map(|section| section.id());
+        let all = sections().map(|id| (id, (articles(id).count(), articles(id).count())));
+        let counts = (count(Section::ARTICLES), count(Section::ARTICLES.then(Article::KIND)));
+        assert_eq!(db.query(Section::WING.gt(wing)).each(counts), all.collect::<Vec<_>>());
+        // Of a field that may be null only the values count.
+        let decided = |id| articles(id).filter(|article| article.votes.is_some()).count();
+        let counts = (count(Section::ARTICLES.then(Article::VOTES)), count(Section::ARTICLES));
+        let expected = sections().map(|id| (id, (decided(id), articles(id).count())));
+        assert_eq!(db.query(Section::WING.gt(wing)).each(counts), expected.collect::<Vec<_>>());
+        // A filter before it takes related rows away.
+        let popular = |id| articles(id).filter(|article| article.votes.is_some_and(|own| own > votes)).count();
+        let expected = sections().map(|id| (id, (popular(id),))).filter(|(_, (count,))| *count > 0);
+        let found = db.query(Section::ARTICLES.then(Article::VOTES).gt(votes)).filter(Section::WING.gt(wing));
+        assert_eq!(found.each((count(Section::ARTICLES),)), expected.collect::<Vec<_>>());
+        let most = sections().max_by_key(|id| (articles(*id).count(), Reverse(*id)));
+        let by_count = db.query(Section::WING.gt(wing)).limit(1);
+        let first = by_count.each_by((count(Section::ARTICLES),), |(count,)| Reverse(*count));
+        assert_eq!(first.first().map(|(id, _)| *id), most);
+    })
+}
+
+#[test]
 fn filtered_aggregates_are_over_the_linked_rows_that_their_filter_takes() -> Outcome {
     after_random_writes(|db, dice| {
         let weight = i32::try_from(dice.below(6)).expect("small");

@@ -63,6 +63,15 @@ impl Queries for Follow {
         self.0.0.rows::<Author>().filter(has_thick).count()
     }
 
+    fn thick_of_authors(&self, pages: u32) -> usize {
+        let authors = self.0.0.rows::<Author>();
+        authors.map(|author| author.follow(Author::BOOKS).filter(|book| book.pages > pages).count()).sum()
+    }
+
+    fn books_of_each(&self) -> u64 {
+        self.0.0.rows::<Author>().fold(0, |sum, author| fold(sum, author.follow(Author::BOOKS).count() as u64))
+    }
+
     fn genres(&self) -> u64 {
         let mut genres = BTreeMap::<u8, (u64, u64)>::new();
         for book in self.0.0.rows::<Book>() {

@@ -128,6 +128,15 @@ impl Queries for HandQueries {
         self.written.iter().filter(|books| books.iter().any(|&book| self.book(book).pages > pages)).count()
     }
 
+    fn thick_of_authors(&self, pages: u32) -> usize {
+        let thick = |books: &Vec<u32>| books.iter().filter(|&&book| self.book(book).pages > pages).count();
+        self.written.iter().map(thick).sum()
+    }
+
+    fn books_of_each(&self) -> u64 {
+        self.written.iter().fold(0, |sum, books| fold(sum, books.len() as u64))
+    }
+
     fn genres(&self) -> u64 {
         let mut genres: HashMap<u8, (u64, u64), RandomState> = HashMap::default();
         for (_, book) in self.live() {

@@ -54,6 +54,10 @@ pub trait Queries: Sized {
     fn reviews_of_high_scores(&self, score: i64) -> usize;
     /// Authors with some book of more pages than a limit: back over one relation.
     fn authors_of_thick(&self, pages: u32) -> usize;
+    /// Books of more pages than a limit, found from their authors: a join, whose rows are those of both.
+    fn thick_of_authors(&self, pages: u32) -> usize;
+    /// The number of each author's books.
+    fn books_of_each(&self) -> u64;
     /// Number and pages of the books of each genre.
     fn genres(&self) -> u64;
 }
@@ -75,7 +79,7 @@ const fn question(id: &'static str, title: &'static str, handwritten: f64, sqlit
 }
 
 /// All questions.
-pub const ALL: [Question; 13] = [
+pub const ALL: [Question; 15] = [
     question("ask_unique_by", "unique name, `by`", 1.3, 10.0),
     question("ask_unique", "unique name, query", 0.0, 10.0),
     question("ask_index_by", "shelf of 10, `rows_by`", 1.3, 10.0),
@@ -88,6 +92,8 @@ pub const ALL: [Question; 13] = [
     question("ask_one", "filter across one relation, per row", 1.5, 10.0),
     question("ask_two", "filter across two relations, per row", 1.5, 10.0),
     question("ask_any", "filter by some related row, per row", 1.5, 10.0),
+    question("ask_join", "filter by a join with related rows, per row", 1.5, 10.0),
+    question("ask_each", "number of related rows of each row, per row", 0.0, 10.0),
     question("ask_group", "group by, per row", 0.0, 10.0),
 ];
 
@@ -123,6 +129,8 @@ fn run<Q: Queries>(db: &Q, shape: &Shape, recorder: &mut Recorder<'_>) {
     all(recorder, "ask_one", shape.books(), &|| db.by_high_scores(SCORE) as u64);
     all(recorder, "ask_two", shape.reviews(), &|| db.reviews_of_high_scores(SCORE) as u64);
     all(recorder, "ask_any", shape.authors(), &|| db.authors_of_thick(PAGES) as u64);
+    all(recorder, "ask_join", shape.authors(), &|| db.thick_of_authors(PAGES) as u64);
+    all(recorder, "ask_each", shape.authors(), &|| db.books_of_each());
     all(recorder, "ask_group", shape.books(), &|| db.genres());
 }
 

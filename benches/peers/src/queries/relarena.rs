@@ -115,6 +115,15 @@ impl Queries for Asked {
         self.0.query(Author::BOOKS.any(Book::PAGES.gt(pages))).count()
     }
 
+    fn thick_of_authors(&self, pages: u32) -> usize {
+        self.0.query(Author::BOOKS.then(Book::PAGES).gt(pages)).count()
+    }
+
+    fn books_of_each(&self) -> u64 {
+        let each = self.0.all::<Author>().each((count(Author::BOOKS),));
+        each.into_iter().fold(0, |sum, (_, (books,))| fold(sum, books as u64))
+    }
+
     fn genres(&self) -> u64 {
         let genres = self.0.all().group_by((Book::GENRE,)).each((count(Book::TITLE), sum(Book::PAGES)));
         let answer = |((genre,), (count, pages)): ((u8,), (usize, Option<i128>))| {

@@ -33,6 +33,8 @@ pub struct Statements<'a> {
     by_high_scores: Statement<'a>,
     reviews_of_high_scores: Statement<'a>,
     authors_of_thick: Statement<'a>,
+    thick_of_authors: Statement<'a>,
+    books_of_each: Statement<'a>,
     genres: Statement<'a>,
 }
 
@@ -130,6 +132,15 @@ impl Queries for SqliteQueries {
                 "SELECT count(*) FROM author
                  WHERE EXISTS (SELECT 1 FROM book WHERE book.author = author.id AND book.pages > ?)",
             ),
+            thick_of_authors: prepare(
+                connection,
+                "SELECT count(*) FROM author JOIN book ON book.author = author.id WHERE book.pages > ?",
+            ),
+            books_of_each: prepare(
+                connection,
+                "SELECT count(book.id) FROM author LEFT JOIN book ON book.author = author.id
+                 GROUP BY author.id ORDER BY author.id",
+            ),
             genres: prepare(
                 connection,
                 "SELECT sum(genre * (books + pages)) FROM
@@ -176,6 +187,14 @@ impl Queries for SqliteQueries {
 
     fn authors_of_thick(&self, pages: u32) -> usize {
         self.ask(|statements| number(&mut statements.authors_of_thick, [pages])) as usize
+    }
+
+    fn thick_of_authors(&self, pages: u32) -> usize {
+        self.ask(|statements| number(&mut statements.thick_of_authors, [pages])) as usize
+    }
+
+    fn books_of_each(&self) -> u64 {
+        self.ask(|statements| folded(&mut statements.books_of_each, []))
     }
 
     fn genres(&self) -> u64 {
