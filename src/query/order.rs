@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
+use core::ops::Bound;
 
 use super::few::Few;
 use super::found::{Nulls, SortBy, SortKey, Sorter, ordering};
@@ -113,6 +114,15 @@ impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
         let Leaf::Field { blocks, value, .. } = self.0 else { return set };
         let table = view.tables.of();
         let Some(bound) = table.row(row).and_then(value) else { return set };
+        if let Some(select_within) = blocks.select_within {
+            // What is no number is after nothing, nor is null.
+            let after = if is_descending {
+                (Bound::Unbounded, Bound::Excluded(bound))
+            } else {
+                (Bound::Excluded(bound), Bound::Unbounded)
+            };
+            return set & !select_within(table.all_rows(), lanes, set, after);
+        }
         let mut values = [None; LANES];
         (blocks.gather)(table.all_rows(), lanes, set, &mut values);
         let after = if is_descending { Ordering::Less } else { Ordering::Greater };

@@ -4,6 +4,7 @@
 use std::ops::Bound;
 
 use relarena::prelude::*;
+use relarena::query::OrderKey;
 
 use crate::support::{Outcome, sound};
 
@@ -114,6 +115,32 @@ fn numbers_under_another_name_compare_like_all_others() -> Outcome {
     let db = depot()?;
     for value in NETS {
         agrees(&db, Parcel::NET, |parcel| Some(parcel.net), value);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_first_in_the_order_of_a_number_are_the_first_of_all_sorted_wherever_nulls_stand() -> Outcome {
+    let db = depot()?;
+    let names = |order: OrderKey<'_, Depot, Parcel>, limit: usize| -> Vec<String> {
+        let rows = db.all().order_by(order).limit(limit).rows();
+        rows.map(|parcel| parcel.name.clone()).collect()
+    };
+    let orders = || {
+        [
+            Parcel::DEBT.asc().nulls_first(),
+            Parcel::DEBT.asc().nulls_last(),
+            Parcel::DEBT.desc().nulls_first(),
+            Parcel::DEBT.desc().nulls_last(),
+            Parcel::PIECES.asc(),
+            Parcel::PIECES.desc(),
+            Parcel::NET.desc(),
+        ]
+    };
+    for limit in [1, 7, 170, 500] {
+        for (first, all) in orders().into_iter().zip(orders()) {
+            assert_eq!(names(first, limit), names(all, usize::MAX)[..limit]);
+        }
     }
     Ok(())
 }
