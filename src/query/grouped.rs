@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 use core::hash::Hash;
 
 use foldhash::fast::FixedState;
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 
 use super::Query;
 use super::accumulate::{Accumulator, Lined};
 use super::results::sorted;
 use super::tuples::{Aggregates, Columns, read_in_blocks};
-use crate::arena::block::{LANES, Lanes, first_places, places as places_of};
+use crate::arena::block::{LANES, places as places_of};
 use crate::model::Model;
 use crate::table::Has;
 
@@ -50,44 +50,38 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
         let mut asked = self.query.ask();
         let places = asked.locate(S::MODEL, &hops);
         let computations = asked.bind(S::MODEL, computations);
-        let mut groups = IndexMap::<C::Output, u32, FixedState>::default();
+        let mut groups = IndexSet::<C::Output, FixedState>::default();
         let mut totals = alloc::vec![Vec::new(); computations.len()];
-        let mut owners = [0; LANES];
-        let mut own = |keys: Vec<C::Output>, owners: &mut [u32; LANES]| {
-            for (owner, key) in owners.iter_mut().zip(keys) {
-                let next = groups.len() as u32;
-                *owner = *groups.entry(key).or_insert(next);
-            }
-            groups.len()
-        };
-        let view = asked.view;
+        let (view, mut owners) = (asked.view, [0; LANES]);
         if asked.is_walk() {
             // No list of what is found: each block is grouped as it comes.
             let mut columns = alloc::vec![Vec::with_capacity(LANES); places.len()];
-            let mut slots = [0; LANES];
             asked.each_block(S::MODEL, |lanes, set| {
-                let mut count = 0;
-                for lane in places_of(set) {
-                    slots[count] = lanes.slot(lane);
-                    count += 1;
-                }
                 for (at, column) in places.iter().zip(&mut columns) {
+                    let slots = places_of(set).map(|lane| lanes.slot(lane));
                     column.clear();
-                    column.extend(slots[..count].iter().map(|slot| at.slot(&view.engine, core::slice::from_ref(slot))));
+                    if at.is_here() {
+                        column.extend(slots.map(Some));
+                    } else {
+                        column.extend(slots.map(|slot| at.slot(&view.engine, &[slot])));
+                    }
                 }
-                let groups = own(C::read(&readers, view, &columns), &mut owners);
-                let lined = Lined { lanes: Lanes::Listed(&slots), set: first_places(count), owners: &owners };
+                for (lane, key) in places_of(set).zip(C::read(&readers, view, &columns)) {
+                    owners[lane] = groups.insert_full(key).0 as u32;
+                }
                 for (computation, totals) in computations.iter().zip(&mut totals) {
-                    totals.resize_with(groups, Accumulator::default);
-                    computation.add(view, lined, totals);
+                    totals.resize_with(groups.len(), Accumulator::default);
+                    computation.add(view, Lined { lanes, set, owners: &owners }, totals);
                 }
             });
         } else {
             let (found, results) = asked.run(S::MODEL);
             read_in_blocks::<S, M, C>(view, (&places, &readers), (&found, &results), |block, keys| {
-                let groups = own(keys, &mut owners);
+                for (owner, key) in owners.iter_mut().zip(keys) {
+                    *owner = groups.insert_full(key).0 as u32;
+                }
                 for (computation, totals) in computations.iter().zip(&mut totals) {
-                    totals.resize_with(groups, Accumulator::default);
+                    totals.resize_with(groups.len(), Accumulator::default);
                     for (&result, &owner) in block.iter().zip(&owners) {
                         totals[owner as usize].add(computation, view, found.binding(result), found.values(result));
                     }
@@ -100,6 +94,6 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
                 totals.map(|(totals, computation)| totals[group].clone().finish(computation.kind)).collect();
             (key, A::convert(&converters, &values))
         };
-        groups.into_keys().enumerate().map(finish).collect()
+        groups.into_iter().enumerate().map(finish).collect()
     }
 }
