@@ -202,22 +202,35 @@ impl Slots {
         self.occupy(id);
     }
 
-    /// Makes room for so many slots that will become free. O(free slots) at worst.
-    pub(crate) fn expect_free(&mut self, slots: usize) {
-        self.free.reserve(slots);
-    }
-
     /// Takes a slot out of use; answers its record, for what is left in it. O(1).
     #[inline]
     pub(crate) fn release(&mut self, slot: u32) -> &mut [u32] {
         let record = self.records.record_mut(slot);
-        record[GENERATION] = record[GENERATION].wrapping_add(1);
         self.live -= 1;
-        // Generation 0 means overflow: the slot is retired, never to be handed out again.
-        if record[GENERATION] != 0 {
-            self.free.push(slot);
-        }
+        free_again(slot, record, &mut self.free);
         record
+    }
+
+    /// Takes the slot of a live row out of use, if its record can be emptied. O(1).
+    #[inline]
+    pub(crate) fn release_if<R>(&mut self, id: RawId, empty: impl FnOnce(&mut [u32]) -> Option<R>) -> Option<R> {
+        let record = self.records.find_mut(id.slot()).filter(|record| is_of(record, id))?;
+        let emptied = empty(record)?;
+        self.live -= 1;
+        free_again(id.slot(), record, &mut self.free);
+        Some(emptied)
+    }
+
+    /// Takes slots out of use, the last first, and lets the caller empty their records. O(slots).
+    #[inline]
+    pub(crate) fn release_all(&mut self, slots: &[u32], mut empty: impl FnMut(&mut [u32])) {
+        self.free.reserve(slots.len());
+        self.live -= slots.len() as u32;
+        for &slot in slots.iter().rev() {
+            let record = self.records.record_mut(slot);
+            free_again(slot, record, &mut self.free);
+            empty(record);
+        }
     }
 
     /// Undoes `release`, which must be the latest change of the free slots; answers the record. O(1).
@@ -230,6 +243,22 @@ impl Slots {
         record[GENERATION] = record[GENERATION].wrapping_sub(1);
         self.live += 1;
         record
+    }
+}
+
+/// Whether a record is that of the live row with this id. O(1).
+#[inline]
+pub(crate) fn is_of(record: &[u32], id: RawId) -> bool {
+    record.get(GENERATION) == Some(&id.generation()) && id.generation() & 1 == 1
+}
+
+/// Lets a slot have its next generation, and be handed out again. Generation 0 means overflow: the slot is retired.
+#[inline]
+fn free_again(slot: u32, record: &mut [u32], free: &mut Vec<u32>) {
+    let generation = record[GENERATION].wrapping_add(1);
+    record[GENERATION] = generation;
+    if generation != 0 {
+        free.push(slot);
     }
 }
 

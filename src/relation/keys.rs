@@ -3,7 +3,7 @@
 use super::ends::both;
 use super::{Relations, is_of};
 use crate::arena::lists::{HEAD, Runs};
-use crate::catalog::{Catalog, HeadPlace, KeyPlace, RelationInfo};
+use crate::catalog::{HeadPlace, KeyPlace, RelationInfo};
 use crate::id::RawId;
 
 /// In a record's target word: the reference dangles, and the row's field says what it names.
@@ -219,47 +219,13 @@ impl Relations {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn retire_keyed(&mut self, key: KeyPlace, id: RawId, heads: &[HeadPlace]) -> Option<(u32, u32)> {
-        let slots = &mut self.slots[key.source()];
-        let record = slots.records.find_mut(id.slot()).filter(|record| is_of(record, id))?;
-        if heads.iter().any(|head| record[usize::from(head.offset)] != 0) {
-            return None;
-        }
-        let part: &mut [u32; 2] = part_of(record, key.offset());
-        if matches!(part[0], 0 | DANGLING) {
-            return None;
-        }
-        let [word, position] = core::mem::take(part);
-        slots.release(id.slot());
+        let [word, position] = self.slots[key.source()].release_if(id, |record| {
+            let is_alone = heads.iter().all(|head| record[usize::from(head.offset)] == 0);
+            let part: &mut [u32; 2] = part_of(record, key.offset());
+            (is_alone && !matches!(part[0], 0 | DANGLING)).then(|| core::mem::take(part))
+        })?;
         self.leave(key, word - 1, position);
         Some((word - 1, position))
-    }
-
-    /// Takes rows of a model out of use, in order, together with all their sources, whose sets they stand in no more; nor
-    /// do they stand in a set themselves but for that of the key that they go because of. O(rows × relations).
-    pub(crate) fn release_family(&mut self, catalog: &Catalog, model: usize, came_by: usize, slots: &[u32]) {
-        let heads = &catalog.models()[model].heads;
-        let came_by = catalog.relations().get(came_by).map(|info| (info.place.offset(), info.is_one_to_one()));
-        let released = &mut self.slots[model];
-        released.expect_free(slots.len());
-        for &slot in slots {
-            let record = released.release(slot);
-            for &HeadPlace { offset, is_list } in heads {
-                let head = usize::from(offset);
-                if record[head] == 0 {
-                    continue;
-                }
-                if is_list {
-                    self.pool.clear::<1>(head_of(record, head));
-                } else {
-                    record[head] = 0;
-                }
-            }
-            match came_by {
-                Some((offset, false)) => *part_of(record, offset) = [0; 2],
-                Some((offset, true)) => record[offset] = 0,
-                None => {}
-            }
-        }
     }
 
     /// The inverse of `insert_keyed`, which must be the latest change of the free slots. Answers the target. O(1).
@@ -311,8 +277,8 @@ pub(super) fn head_of(record: &mut [u32], head: usize) -> &mut [u32; HEAD] {
 
 /// Some words of a record.
 #[inline]
-fn part_of<const WORDS: usize>(record: &mut [u32], offset: usize) -> &mut [u32; WORDS] {
-    record[offset..].first_chunk_mut().expect("a record has the words of its keys and heads")
+pub(super) fn part_of<const WORDS: usize>(record: &mut [u32], offset: usize) -> &mut [u32; WORDS] {
+    record[offset..offset + WORDS].first_chunk_mut().expect("a range has its length")
 }
 
 /// Slots of the rows that point at a row, in the order of their set.
