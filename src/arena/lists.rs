@@ -24,7 +24,8 @@ const CLASSES: usize = 9;
 pub(super) const ADDRESS: usize = 1;
 /// Words of a list's block; none of a hub, so that nothing more fits in at a glance.
 pub(super) const CAPACITY: usize = 2;
-/// A removal that leaves no more words than this has more to do: the list moves to a smaller place, or it is a hub.
+/// A removal that leaves no more words than this has more to do: the list moves to a smaller place, as one that fits into
+/// its head does, or it is a hub.
 pub(super) const LOW_WATER: usize = 3;
 
 /// Of a fixed number of words, so that a place in it needs no check.
@@ -143,8 +144,10 @@ impl Pool {
             return Some(&mut head[1..]);
         }
         let address = head[ADDRESS] as usize;
-        let has_room = start > INLINE_WORDS && end <= head[CAPACITY] as usize;
-        has_room.then(|| &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..])
+        if start <= INLINE_WORDS || end > head[CAPACITY] as usize {
+            return None;
+        }
+        Some(&mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..])
     }
 
     /// Appends an entry to a list that must grow for it, or that is a hub.
@@ -219,7 +222,7 @@ impl Pool {
         let last = left as usize * W;
         let words = if last + W <= INLINE_WORDS {
             &mut head[1..]
-        } else if last > INLINE_WORDS && last > head[LOW_WATER] as usize {
+        } else if last > head[LOW_WATER] as usize {
             let address = head[ADDRESS] as usize;
             &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..]
         } else {

@@ -77,6 +77,12 @@ impl Slots {
         self.records.word(id.slot(), GENERATION) == id.generation() && id.generation() & 1 == 1
     }
 
+    /// The record of a row, to write, if it is live. O(1).
+    #[inline]
+    pub(crate) fn find_live(&mut self, id: RawId) -> Option<&mut [u32]> {
+        live_record(&mut self.records, self.used, id)
+    }
+
     /// The id of a slot, if in use. O(1).
     #[inline]
     pub(crate) fn id_at(&self, slot: u32) -> Option<RawId> {
@@ -214,7 +220,7 @@ impl Slots {
     /// Takes the slot of a live row out of use, if its record can be emptied. O(1).
     #[inline]
     pub(crate) fn release_if<R>(&mut self, id: RawId, empty: impl FnOnce(&mut [u32]) -> Option<R>) -> Option<R> {
-        let record = self.records.find_mut(id.slot()).filter(|record| is_of(record, id))?;
+        let record = live_record(&mut self.records, self.used, id)?;
         let emptied = empty(record)?;
         self.live -= 1;
         free_again(id.slot(), record, &mut self.free);
@@ -244,6 +250,17 @@ impl Slots {
         self.live += 1;
         record
     }
+}
+
+/// With comparisons that jump, so that what they find is used at once, and not looked at again.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "what it finds out is used by what follows")]
+fn live_record(records: &mut Words, used: u32, id: RawId) -> Option<&mut [u32]> {
+    if id.slot() >= used {
+        return None;
+    }
+    let record = records.record_mut(id.slot());
+    if is_of(record, id) { Some(record) } else { None }
 }
 
 /// Whether a record is that of the live row with this id. O(1).

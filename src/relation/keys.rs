@@ -1,7 +1,7 @@
 //! Foreign keys and one-to-one keys: forward records, reverse sets, and the references that dangle for now.
 
+use super::Relations;
 use super::ends::both;
-use super::{Relations, is_of};
 use crate::arena::lists::{HEAD, Runs};
 use crate::catalog::{HeadPlace, KeyPlace, RelationInfo};
 use crate::id::RawId;
@@ -131,13 +131,13 @@ impl Relations {
             return self.move_key_within(key, source, target);
         }
         let (pool, [sources, targets]) = (&mut self.pool, both(&mut self.slots, key.source(), key.target()));
-        let record = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let record = sources.find_live(source)?;
         let part: &mut [u32; 2] = part_of(record, key.offset());
         let [word, position] = *part;
         if matches!(word, 0 | DANGLING) || word == target.slot() + 1 {
             return None;
         }
-        let record = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let record = targets.find_live(target)?;
         let head = head_of(record, key.head());
         *part = [target.slot() + 1, head[0]];
         pool.push(head, [source.slot()]);
@@ -152,12 +152,12 @@ impl Relations {
     #[inline(never)]
     fn move_key_within(&mut self, key: KeyPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
         let (model, pool) = (&mut self.slots[key.source()], &mut self.pool);
-        let record = model.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let record = model.find_live(source)?;
         let [word, position] = *part_of::<2>(record, key.offset());
         if matches!(word, 0 | DANGLING) || word == target.slot() + 1 {
             return None;
         }
-        let record = model.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let record = model.find_live(target)?;
         let head = head_of(record, key.head());
         let end = head[0];
         pool.push(head, [source.slot()]);
@@ -168,21 +168,22 @@ impl Relations {
 
     /// Moves a row from the reverse set of its foreign key to a place of that of another row, from which the row there
     /// goes to the end: with the place it had, the inverse of `move_key` and of itself. Answers target and position that
-    /// it had. O(1) amortized.
-    pub(crate) fn move_key_back(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) -> (u32, u32) {
+    /// it had, and the generation of the one that it has. O(1) amortized.
+    #[inline]
+    pub(crate) fn move_key_back(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) -> (u32, u32, u32) {
         let (mut ends, pool) = self.ends(key.source(), key.target());
         let record = ends.own.records.part_mut(source, key.offset());
         let [old, last] = core::mem::replace(record, [target + 1, position]);
         ends.leave(pool, key, old - 1, last);
-        ends.enter_at(pool, key, source, target, position);
-        (old - 1, last)
+        let generation = ends.enter_at(pool, key, source, target, position);
+        (old - 1, last, generation)
     }
 
     /// The target's side of `attach` for a foreign key: the position at which the row entered its set, if it exists.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
     fn enter(&mut self, key: KeyPlace, source: u32, target: RawId) -> Option<u32> {
-        let record = self.slots[key.target()].records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let record = self.slots[key.target()].find_live(target)?;
         let head = head_of(record, key.head());
         let position = head[0];
         self.pool.push(head, [source]);

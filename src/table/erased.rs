@@ -127,16 +127,14 @@ impl<M: Model> ErasedTable for Table<M> {
 
     fn put_waiting(&mut self, slot: u32, place: u32, words: &[u32], to: PileName) {
         let Some(row) = self.aside.take(place) else { no_row() };
-        match self.rows.get_mut(slot) {
-            Some(cell) => {
-                let old = core::mem::replace(cell, row);
+        match self.rows.replace(slot, row) {
+            Some(old) => {
                 self.set_aside(slot, old, to);
                 if Self::IS_INDEXED {
                     self.common.indexes.change(slot, words);
                 }
             }
             None => {
-                self.rows.put(slot, row);
                 if Self::IS_INDEXED {
                     self.common.indexes.enter(slot, words);
                 }
