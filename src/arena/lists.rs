@@ -279,7 +279,8 @@ impl Pool {
     }
 
     /// The inverse of `swap_remove`: puts an entry back at its place; answers the entry that goes back to the end. O(1).
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what the caller has found out about the list is used")]
     pub(crate) fn undo_swap_remove<const W: usize>(
         &mut self,
         head: &mut [u32; HEAD],
