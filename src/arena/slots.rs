@@ -227,15 +227,24 @@ impl Slots {
         Some(emptied)
     }
 
-    /// Takes slots out of use, the last first, and lets the caller empty their records. O(slots).
+    /// Takes slots out of use, as if one after the other from the last on, and lets the caller empty their records. O(slots).
     #[inline]
     pub(crate) fn release_all(&mut self, slots: &[u32], mut empty: impl FnMut(&mut [u32])) {
-        self.free.reserve(slots.len());
         self.live -= slots.len() as u32;
-        for &slot in slots.iter().rev() {
+        let mut is_any_retired = false;
+        for &slot in slots {
             let record = self.records.record_mut(slot);
-            free_again(slot, record, &mut self.free);
+            let generation = record[GENERATION].wrapping_add(1);
+            record[GENERATION] = generation;
+            is_any_retired |= generation == 0;
             empty(record);
+        }
+        if is_any_retired {
+            let records = &self.records;
+            let is_free = |&&slot: &&u32| records.word(slot, GENERATION) != 0;
+            self.free.extend(slots.iter().rev().filter(is_free));
+        } else {
+            self.free.extend(slots.iter().rev());
         }
     }
 
@@ -327,6 +336,16 @@ mod tests {
         assert_ne!(slots.next_id().slot(), id.slot());
         slots.undo_release(id.slot());
         assert_eq!(slots.id_at(id.slot()).map(RawId::generation), Some(u32::MAX));
+    }
+
+    #[test]
+    fn slots_that_are_released_together_are_handed_out_first_to_last_but_for_those_whose_generation_overflows() {
+        let mut slots = Slots::new(1);
+        let ids: Vec<RawId> = (0..4).map(|_| insert(&mut slots)).collect();
+        slots.records.set(ids[1].slot(), GENERATION, u32::MAX);
+        slots.release_all(&[0, 1, 3], |_| {});
+        assert_eq!((slots.free(), slots.live()), (&[3, 0][..], 1));
+        assert_eq!([0, 3, 1].map(|slot| slots.generation(slot)), [2, 2, 0]);
     }
 
     #[test]

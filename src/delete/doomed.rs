@@ -86,9 +86,9 @@ impl DoomedRows {
             self.runs.sort_by_key(|run| run.model);
         }
         let mut rows = 0;
-        for (run, next) in self.runs.iter().zip(self.runs.iter().skip(1).map(Some).chain([None])) {
+        for (place, run) in self.runs.iter().enumerate() {
             rows += run.end - run.start;
-            if next.is_none_or(|next| next.model != run.model) {
+            if self.runs.get(place + 1).is_none_or(|next| next.model != run.model) {
                 report.add_rows(catalog.models()[run.model].descriptor.name, core::mem::take(&mut rows));
             }
         }

@@ -32,8 +32,13 @@ impl Relations {
     /// Takes rows of a model out of use, the last first, at which nobody points any more; nor do they stand in a set
     /// themselves but for that of the key that they go because of. O(rows).
     pub(crate) fn release_childless(&mut self, model: usize, came_by: Option<&RelationInfo>, rows: &[u32]) {
-        let came_by = OwnKey::of(came_by);
-        self.slots[model].release_all(rows, |record| came_by.empty(record));
+        let released = &mut self.slots[model];
+        // A loop for each, since this is what a row costs.
+        match OwnKey::of(came_by) {
+            OwnKey::None => released.release_all(rows, |_| {}),
+            OwnKey::Foreign(offset) => released.release_all(rows, |record| *part_of(record, offset) = [0; 2]),
+            OwnKey::OneToOne(offset) => released.release_all(rows, |record| record[offset] = 0),
+        }
     }
 
     /// The same of rows at which others point, that all go along: their sets are emptied too. O(rows × relations).
