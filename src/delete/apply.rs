@@ -25,16 +25,15 @@ pub(crate) fn delete(
     room: &mut DoomedRows,
     roots: &[(usize, u32)],
 ) -> Result<DeleteReport, Error> {
-    let doomed = core::mem::take(room).emptied();
+    room.empty();
+    let mut report = DeleteReport::default();
     if let Some(model) = root_of_tree(engine, roots) {
-        let mut doomed = fell(engine, tables, doomed, model, roots);
-        let mut report = DeleteReport::default();
-        Leaving::new(engine, tables, &doomed).drop_all();
-        doomed.count(&engine.catalog, &mut report);
-        *room = doomed;
+        fell(engine, tables, room, model, roots);
+        Leaving::new(engine, tables, room).drop_all();
+        room.count(&engine.catalog, &mut report);
         return Ok(report);
     }
-    let collection = Collection::new(engine, doomed, roots.iter().copied());
+    let collection = Collection::new(engine, core::mem::take(room), roots.iter().copied());
     collection.check()?;
     if !collection.rewrites.is_empty() {
         check_rewrites(engine, tables, &collection)?;
@@ -52,7 +51,6 @@ pub(crate) fn delete(
         apply_rewrites(engine, tables, &rewrites);
     }
     leave_dangling(engine, tables, &left);
-    let mut report = DeleteReport::default();
     take_away(engine, tables, &mut doomed, &mut report);
     // Last: a doomed substitute is gone now, so that keys to it dangle, and a doomed holder has left its target.
     for one in &rewrites {
@@ -80,14 +78,8 @@ fn root_of_tree(engine: &Engine, roots: &[(usize, u32)]) -> Option<usize> {
 
 /// Takes rows of a model out of use and all that points at them, model by model. One walk: a row's sources are found in the
 /// same record that is emptied. O(rows and their keys).
-fn fell(
-    engine: &mut Engine,
-    tables: &dyn Tables,
-    mut doomed: DoomedRows,
-    model: usize,
-    roots: &[(usize, u32)],
-) -> DoomedRows {
-    let DoomedRows { slots, runs, .. } = &mut doomed;
+fn fell(engine: &mut Engine, tables: &dyn Tables, doomed: &mut DoomedRows, model: usize, roots: &[(usize, u32)]) {
+    let DoomedRows { slots, runs, .. } = doomed;
     let mut marks = Marks::default();
     let is_new = |&slot: &u32| roots.len() == 1 || marks.insert(model, slot);
     slots.extend(roots.iter().map(|&(_, slot)| slot).filter(is_new));
@@ -111,7 +103,6 @@ fn fell(
         engine.release_childless(model, relation, &slots[start..end]);
         next += 1;
     }
-    doomed
 }
 
 /// Rows whose records are gone, and that are still in their tables. If a `Drop` panics, the others go to the bins, from

@@ -39,15 +39,14 @@ pub(crate) struct DoomedRows {
 }
 
 impl DoomedRows {
-    /// None, in the room of the delete before.
-    pub(super) fn emptied(mut self) -> Self {
+    /// Forgets the rows of the delete before, and keeps their room.
+    pub(super) fn empty(&mut self) {
         if self.rows.capacity().max(self.slots.capacity()) > MOST_KEPT {
-            return Self::default();
+            *self = Self::default();
         }
         self.rows.clear();
-        self.slots.clear();
         self.runs.clear();
-        self
+        self.slots.clear();
     }
 
     /// Adds a row that the call named. O(1) amortized.
