@@ -69,8 +69,10 @@ struct Park {
     gardens: Table<Garden>,
 }
 
+type Delete = fn(&mut Store<Park>, &[Id<Tree>]) -> Outcome<DeleteReport>;
+
 /// Two gardens, seven trees, some with a nest, and so many leaves on each that their sets lie in heads, blocks and a hub.
-fn park() -> Result<(Store<Park>, Vec<Id<Tree>>), Error> {
+fn park() -> Outcome<(Store<Park>, Vec<Id<Tree>>)> {
     let mut db = Store::<Park>::new();
     let gardens = db.insert_many([Garden {}, Garden {}])?;
     let garden = |place: usize| gardens.get(place % 3).copied();
@@ -216,7 +218,7 @@ fn a_set_delete_counts_rows_named_twice_or_below_each_other_once() -> Outcome {
 
 #[test]
 fn a_delete_without_a_plan_leaves_what_one_that_can_be_undone_leaves() -> Outcome {
-    let deletes: [fn(&mut Store<Park>, &[Id<Tree>]) -> Result<DeleteReport, Error>; 4] = [
+    let deletes: [Delete; 4] = [
         |db, _| db.delete(db.rows::<Garden>().ids()[0]),
         |db, trees| db.delete(trees[5]),
         |db, trees| db.delete_many([trees[5], trees[0], trees[3], trees[5], trees[6]]),
