@@ -80,9 +80,12 @@ fn root_of_tree(engine: &Engine, roots: &[(usize, u32)]) -> Option<usize> {
 /// same record that is emptied. O(rows and their keys).
 fn fell(engine: &mut Engine, tables: &dyn Tables, doomed: &mut DoomedRows, model: usize, roots: &[(usize, u32)]) {
     let DoomedRows { slots, runs, .. } = doomed;
-    let mut marks = Marks::default();
-    let is_new = |&slot: &u32| roots.len() == 1 || marks.insert(model, slot);
-    slots.extend(roots.iter().map(|&(_, slot)| slot).filter(is_new));
+    if let [(_, root)] = roots {
+        slots.push(*root);
+    } else {
+        let mut marks = Marks::default();
+        slots.extend(roots.iter().map(|&(_, slot)| slot).filter(|&slot| marks.insert(model, slot)));
+    }
     for (ordinal, relation) in engine.catalog.keys_of(model).enumerate() {
         for &slot in slots.iter().rev() {
             engine.detach(relation, slot, || tables.table(model).key(slot, ordinal));

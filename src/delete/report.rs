@@ -66,10 +66,13 @@ impl DeleteReport {
             return;
         }
         self.total += count;
-        match self.first.iter_mut().find(|first| first.is_none()) {
-            Some(first) => *first = Some((model, count)),
-            None => self.others.push(Count::Rows(model, count)),
+        for first in &mut self.first {
+            if first.is_none() {
+                *first = Some((model, count));
+                return;
+            }
         }
+        self.others.push(Count::Rows(model, count));
     }
 
     /// Adds links of a relation. O(models and relations in the report).

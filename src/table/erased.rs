@@ -119,11 +119,13 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn discard(&mut self, slots: &[u32], left: &mut usize) {
-        // Memory brings several rows at a time, where dropping one after the other would wait for each.
-        let mut next = 0;
-        while next < slots.len() {
-            self.expect_row(slots[next]);
-            next += 1;
+        if self.rows.is_large() {
+            // Memory brings several rows at a time, where dropping one after the other would wait for each.
+            let mut next = 0;
+            while next < slots.len() {
+                self.expect_row(slots[next]);
+                next += 1;
+            }
         }
         while *left > 0 {
             *left -= 1;
