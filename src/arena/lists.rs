@@ -24,9 +24,9 @@ const CLASSES: usize = 9;
 pub(super) const ADDRESS: usize = 1;
 /// Words of a list's block; none of a hub, so that nothing more fits in at a glance.
 pub(super) const CAPACITY: usize = 2;
-/// A removal that leaves no more words than this has more to do: the list moves to a smaller place, or it is a hub.
+/// A removal that leaves no more words than this has more to do: the list moves to a smaller place, as one that fits into
+/// its head does, or it is a hub.
 pub(super) const LOW_WATER: usize = 3;
-const ROOM: &str = "a list with room for an entry has its words";
 
 /// Of a fixed number of words, so that a place in it needs no check.
 pub(super) type Page = Owned<[u32; PAGE_WORDS]>;
@@ -58,6 +58,13 @@ pub(super) fn storage<const W: usize>(head: &[u32; HEAD]) -> Storage {
         0 => Storage::Hub(head[ADDRESS] as usize),
         words => Storage::Block { address: head[ADDRESS] as usize, words },
     }
+}
+
+/// The entry at a place, among words that have one there.
+#[inline]
+fn entry_mut<const W: usize>(words: &mut [u32], place: u32) -> &mut [u32; W] {
+    let start = place as usize * W;
+    words[start..start + W].first_chunk_mut().expect("a range has its length")
 }
 
 pub(super) fn new_page() -> Page {
@@ -124,7 +131,7 @@ impl Pool {
         let Some(words) = self.words_with_room::<W>(head) else {
             return self.push_grown(head, entry);
         };
-        *words[length as usize * W..].first_chunk_mut().expect(ROOM) = entry;
+        *entry_mut(words, length) = entry;
         head[0] = length + 1;
     }
 
@@ -137,8 +144,10 @@ impl Pool {
             return Some(&mut head[1..]);
         }
         let address = head[ADDRESS] as usize;
-        let has_room = start > INLINE_WORDS && end <= head[CAPACITY] as usize;
-        has_room.then(|| &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..])
+        if start <= INLINE_WORDS || end > head[CAPACITY] as usize {
+            return None;
+        }
+        Some(&mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..])
     }
 
     /// Appends an entry to a list that must grow for it, or that is a hub.
@@ -213,14 +222,14 @@ impl Pool {
         let last = left as usize * W;
         let words = if last + W <= INLINE_WORDS {
             &mut head[1..]
-        } else if last > INLINE_WORDS && last > head[LOW_WATER] as usize {
+        } else if last > head[LOW_WATER] as usize {
             let address = head[ADDRESS] as usize;
             &mut self.pages[address / PAGE_WORDS].write()[address % PAGE_WORDS..]
         } else {
             return self.swap_remove_shrunk(head, place);
         };
-        let entry: [u32; W] = *words[last..].first_chunk().expect("a list that is not empty has a last entry");
-        *words[place as usize * W..].first_chunk_mut().expect("a place is one of the list's") = entry;
+        let entry = *entry_mut(words, left);
+        *entry_mut(words, place) = entry;
         head[0] = left;
         (place != left).then_some(entry)
     }
@@ -251,8 +260,27 @@ impl Pool {
         *head = [0; HEAD];
     }
 
+    /// Empties a list at once, and appends its words to others. O(entries).
+    pub(crate) fn take_all(&mut self, head: &mut [u32; HEAD], words: &mut Vec<u32>) {
+        let length = head[0] as usize;
+        match storage::<1>(head) {
+            Storage::Inline => words.extend_from_slice(&head[1..=length]),
+            Storage::Block { address, words: capacity } => {
+                let start = address % PAGE_WORDS;
+                words.extend_from_slice(&self.pages[address / PAGE_WORDS].read()[start..start + length]);
+                self.free[class_for(capacity)].push(address as u32);
+            }
+            Storage::Hub(_) => {
+                self.runs::<1>(head).for_each(|run| words.extend_from_slice(run));
+                return self.clear::<1>(head);
+            }
+        }
+        *head = [0; HEAD];
+    }
+
     /// The inverse of `swap_remove`: puts an entry back at its place; answers the entry that goes back to the end. O(1).
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what the caller has found out about the list is used")]
     pub(crate) fn undo_swap_remove<const W: usize>(
         &mut self,
         head: &mut [u32; HEAD],
@@ -263,10 +291,9 @@ impl Pool {
         let Some(words) = self.words_with_room::<W>(head) else {
             return self.undo_swap_remove_grown(head, place, entry);
         };
-        let there = words[place as usize * W..].first_chunk_mut().expect("a place is one of the list's, or its end");
-        let moved: [u32; W] = core::mem::replace(there, entry);
+        let moved: [u32; W] = core::mem::replace(entry_mut(words, place), entry);
         if place < length {
-            *words[length as usize * W..].first_chunk_mut().expect(ROOM) = moved;
+            *entry_mut(words, length) = moved;
         }
         head[0] = length + 1;
         (place < length).then_some(moved)

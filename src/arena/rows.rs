@@ -14,6 +14,8 @@ const BITS: u32 = 7;
 const ROWS_PER_PAGE: usize = 1 << BITS;
 /// Pages made before they are needed.
 const MOST_AHEAD: usize = 32;
+/// Pages of a table whose rows are in the cache, more often than not.
+const MOST_CACHED: usize = 64;
 const MASK: u32 = (1 << BITS) - 1;
 
 /// Of a fixed number of cells, so that a place in it needs no check.
@@ -85,6 +87,14 @@ impl<M: Clone> Rows<M> {
         *cell = Some(row);
     }
 
+    /// Puts a row into a slot, and answers the one that was there. O(1) amortized.
+    #[inline]
+    pub(crate) fn replace(&mut self, slot: u32, row: M) -> Option<M> {
+        self.grow_to(slot);
+        let Some(cell) = self.cell(slot) else { unreachable!("room was made for the slot") };
+        cell.replace(row)
+    }
+
     /// Takes the row out of a slot. O(1).
     #[inline]
     pub(crate) fn take(&mut self, slot: u32) -> Option<M> {
@@ -114,6 +124,11 @@ impl<M: Clone> Rows<M> {
     /// How many slots there are pages for. O(1).
     pub(crate) fn room(&self) -> usize {
         self.pages.len() << BITS
+    }
+
+    /// Whether there are so many rows that most are not in the cache. O(1).
+    pub(crate) fn is_large(&self) -> bool {
+        self.pages.len() > MOST_CACHED
     }
 
     /// Calls `change` with every row, in slot order. O(slots).

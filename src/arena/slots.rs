@@ -77,6 +77,12 @@ impl Slots {
         self.records.word(id.slot(), GENERATION) == id.generation() && id.generation() & 1 == 1
     }
 
+    /// The record of a row, to write, if it is live. O(1).
+    #[inline]
+    pub(crate) fn find_live(&mut self, id: RawId) -> Option<&mut [u32]> {
+        live_record(&mut self.records, self.used, id)
+    }
+
     /// The id of a slot, if in use. O(1).
     #[inline]
     pub(crate) fn id_at(&self, slot: u32) -> Option<RawId> {
@@ -202,22 +208,44 @@ impl Slots {
         self.occupy(id);
     }
 
-    /// Makes room for so many slots that will become free. O(free slots) at worst.
-    pub(crate) fn expect_free(&mut self, slots: usize) {
-        self.free.reserve(slots);
-    }
-
     /// Takes a slot out of use; answers its record, for what is left in it. O(1).
     #[inline]
     pub(crate) fn release(&mut self, slot: u32) -> &mut [u32] {
         let record = self.records.record_mut(slot);
-        record[GENERATION] = record[GENERATION].wrapping_add(1);
         self.live -= 1;
-        // Generation 0 means overflow: the slot is retired, never to be handed out again.
-        if record[GENERATION] != 0 {
-            self.free.push(slot);
-        }
+        free_again(slot, record, &mut self.free);
         record
+    }
+
+    /// Takes the slot of a live row out of use, if its record can be emptied. O(1).
+    #[inline]
+    pub(crate) fn release_if<R>(&mut self, id: RawId, empty: impl FnOnce(&mut [u32]) -> Option<R>) -> Option<R> {
+        let record = live_record(&mut self.records, self.used, id)?;
+        let emptied = empty(record)?;
+        self.live -= 1;
+        free_again(id.slot(), record, &mut self.free);
+        Some(emptied)
+    }
+
+    /// Takes slots out of use, as if one after the other from the last on, and lets the caller empty their records. O(slots).
+    #[inline]
+    pub(crate) fn release_all(&mut self, slots: &[u32], mut empty: impl FnMut(&mut [u32])) {
+        self.live -= slots.len() as u32;
+        let mut is_any_retired = false;
+        for &slot in slots {
+            let record = self.records.record_mut(slot);
+            let generation = record[GENERATION].wrapping_add(1);
+            record[GENERATION] = generation;
+            is_any_retired |= generation == 0;
+            empty(record);
+        }
+        if is_any_retired {
+            let records = &self.records;
+            let is_free = |&&slot: &&u32| records.word(slot, GENERATION) != 0;
+            self.free.extend(slots.iter().rev().filter(is_free));
+        } else {
+            self.free.extend(slots.iter().rev());
+        }
     }
 
     /// Undoes `release`, which must be the latest change of the free slots; answers the record. O(1).
@@ -230,6 +258,33 @@ impl Slots {
         record[GENERATION] = record[GENERATION].wrapping_sub(1);
         self.live += 1;
         record
+    }
+}
+
+/// With comparisons that jump, so that what they find is used at once, and not looked at again.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "what it finds out is used by what follows")]
+fn live_record(records: &mut Words, used: u32, id: RawId) -> Option<&mut [u32]> {
+    if id.slot() >= used {
+        return None;
+    }
+    let record = records.record_mut(id.slot());
+    if is_of(record, id) { Some(record) } else { None }
+}
+
+/// Whether a record is that of the live row with this id. O(1).
+#[inline]
+pub(crate) fn is_of(record: &[u32], id: RawId) -> bool {
+    record.get(GENERATION) == Some(&id.generation()) && id.generation() & 1 == 1
+}
+
+/// Lets a slot have its next generation, and be handed out again. Generation 0 means overflow: the slot is retired.
+#[inline]
+fn free_again(slot: u32, record: &mut [u32], free: &mut Vec<u32>) {
+    let generation = record[GENERATION].wrapping_add(1);
+    record[GENERATION] = generation;
+    if generation != 0 {
+        free.push(slot);
     }
 }
 
@@ -281,6 +336,16 @@ mod tests {
         assert_ne!(slots.next_id().slot(), id.slot());
         slots.undo_release(id.slot());
         assert_eq!(slots.id_at(id.slot()).map(RawId::generation), Some(u32::MAX));
+    }
+
+    #[test]
+    fn slots_that_are_released_together_are_handed_out_first_to_last_but_for_those_whose_generation_overflows() {
+        let mut slots = Slots::new(1);
+        let ids: Vec<RawId> = (0..4).map(|_| insert(&mut slots)).collect();
+        slots.records.set(ids[1].slot(), GENERATION, u32::MAX);
+        slots.release_all(&[0, 1, 3], |_| {});
+        assert_eq!((slots.free(), slots.live()), (&[3, 0][..], 1));
+        assert_eq!([0, 3, 1].map(|slot| slots.generation(slot)), [2, 2, 0]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where the lists of a pool lie: blocks of all sizes in pages, whole pages for hubs.
 
-use super::lists::{ADDRESS, CAPACITY, HEAD, LOW_WATER, PAGE_WORDS, Pool, new_page};
+use super::lists::{ADDRESS, CAPACITY, HEAD, INLINE_WORDS, LOW_WATER, PAGE_WORDS, Pool, new_page};
 
 const SMALLEST_BLOCK: usize = 4;
 
@@ -79,12 +79,12 @@ pub(super) const fn class_for(words: usize) -> usize {
 /// A block of a class gives way to a smaller one when no more words than these are left in it. The smallest do not: that
 /// they be moved costs more than it saves.
 pub(super) const fn low_water(class: usize) -> u32 {
-    if class > 2 { (block_words(class) / 4) as u32 } else { 0 }
+    (if class > 2 { block_words(class) / 4 } else { INLINE_WORDS }) as u32
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::lists::{INLINE_WORDS, Storage, storage};
+    use super::super::lists::{Storage, storage};
     use super::*;
 
     /// Words that are set aside for a list.

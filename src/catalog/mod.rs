@@ -4,6 +4,7 @@
 //! is four words for a reverse set or an adjacency, one for the reverse side of a one-to-one key. Zero is empty; other
 //! words hold `slot + 1`. Absent here: rows, tables, any state of a store.
 
+mod family;
 pub(crate) mod layout;
 mod validate;
 
@@ -59,6 +60,8 @@ pub struct ModelInfo {
     pub(crate) guarded: bool,
     /// Whether a row can be doomed in one way only: through its one cascading key. Others are marked, to be doomed once.
     pub(crate) cascades_once: bool,
+    /// Whether a delete of its rows needs no plan: what points at them goes along, in one way each.
+    pub(crate) is_tree: bool,
     /// Adjacencies of this model.
     pub(crate) adjacencies: Vec<Adjacency>,
     accessors: IndexMap<&'static str, Accessor, FixedState>,
@@ -204,7 +207,7 @@ impl Side {
 }
 
 impl Catalog {
-    /// Lays the records of a schema out. O(models + relations).
+    /// Lays the records of a schema out. O(models × models + relations).
     pub(crate) fn new(entries: &[ModelEntry]) -> Self {
         let mut catalog =
             Self { models: Vec::new(), relations: Vec::new(), links: Vec::new(), by_name: IndexMap::default() };
@@ -218,7 +221,10 @@ impl Catalog {
         for (place, entry) in entries.iter().enumerate() {
             catalog.add_links(place, entry, entries);
         }
-        catalog.models.iter_mut().for_each(ModelInfo::shrink);
+        for model in 0..catalog.models.len() {
+            catalog.models[model].is_tree = catalog.is_tree(model);
+            catalog.models[model].shrink();
+        }
         catalog
     }
 
@@ -322,6 +328,7 @@ impl Catalog {
             incoming: Vec::new(),
             heads: Vec::new(),
             cascades_once: descriptor.keys().filter(|(_, _, key)| key.on_delete == OnDelete::Cascade).count() <= 1,
+            is_tree: false,
             guarded: descriptor.is_guarded(),
             adjacencies: Vec::new(),
             accessors,

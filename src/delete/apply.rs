@@ -5,26 +5,35 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::collect::{Collection, Referrer, Rewrite};
-use super::doomed::DoomedRows;
+use super::doomed::{DoomedRows, Run};
+use super::marks::Marks;
 use super::report::DeleteReport;
 use crate::catalog::Side;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::id::RawId;
-use crate::table::Tables;
+use crate::table::{PileName, Tables};
 
 /// An ordinal, and what the key of that ordinal is to name.
 type NewKey = (usize, Option<RawId>);
 
-/// Deletes live rows and all that their delete takes along, in the `room` of an earlier delete.
-/// O(doomed rows, their keys, links and referrers).
+/// Deletes live rows, given by model and slot, and all that their delete takes along, in the `room` of an earlier delete.
+/// Runs the rows' `Drop` last. O(doomed rows, their keys, links and referrers).
 pub(crate) fn delete(
     engine: &mut Engine,
     tables: &mut dyn Tables,
     room: &mut DoomedRows,
-    roots: impl Iterator<Item = (usize, u32)>,
+    roots: &[(usize, u32)],
 ) -> Result<DeleteReport, Error> {
-    let collection = Collection::new(engine, core::mem::take(room), roots);
+    room.empty();
+    let mut report = DeleteReport::default();
+    if let Some(model) = root_of_tree(engine, roots) {
+        fell(engine, tables, room, model, roots);
+        Leaving::new(engine, tables, room).drop_all();
+        room.count(&engine.catalog, &mut report);
+        return Ok(report);
+    }
+    let collection = Collection::new(engine, core::mem::take(room), roots.iter().copied());
     collection.check()?;
     if !collection.rewrites.is_empty() {
         check_rewrites(engine, tables, &collection)?;
@@ -42,13 +51,107 @@ pub(crate) fn delete(
         apply_rewrites(engine, tables, &rewrites);
     }
     leave_dangling(engine, tables, &left);
-    let report = take_away(engine, tables, &mut doomed);
-    *room = doomed;
+    take_away(engine, tables, &mut doomed, &mut report);
     // Last: a doomed substitute is gone now, so that keys to it dangle, and a doomed holder has left its target.
     for one in &rewrites {
         engine.attach(one.relation, one.source, one.new);
     }
+    if !engine.is_recording() {
+        Leaving::new(engine, tables, &doomed).drop_all();
+    }
+    engine.finish_statement(tables);
+    doomed.count(&engine.catalog, &mut report);
+    *room = doomed;
     Ok(report)
+}
+
+/// The model of rows that can be deleted without a plan, since nothing can refuse, and nothing is to be brought back.
+fn root_of_tree(engine: &Engine, roots: &[(usize, u32)]) -> Option<usize> {
+    let &(model, _) = roots.first()?;
+    let is_tree = !engine.is_recording()
+        // Copying a shared page runs `Clone`: it comes before the first change, for which the rows must be known.
+        && !engine.shares()
+        && engine.catalog.models()[model].is_tree
+        && roots.iter().all(|&(other, _)| other == model);
+    is_tree.then_some(model)
+}
+
+/// Takes rows of a model out of use and all that points at them, model by model. One walk: a row's sources are found in the
+/// same record that is emptied. O(rows and their keys).
+fn fell(engine: &mut Engine, tables: &dyn Tables, doomed: &mut DoomedRows, model: usize, roots: &[(usize, u32)]) {
+    let DoomedRows { slots, runs, .. } = doomed;
+    if let [(_, root)] = roots {
+        slots.push(*root);
+    } else {
+        let mut marks = Marks::default();
+        slots.extend(roots.iter().map(|&(_, slot)| slot).filter(|&slot| marks.insert(model, slot)));
+    }
+    for (ordinal, relation) in engine.catalog.keys_of(model).enumerate() {
+        for &slot in slots.iter().rev() {
+            engine.detach(relation, slot, || tables.table(model).key(slot, ordinal));
+        }
+    }
+    runs.push(Run { model, relation: usize::MAX, start: 0, end: slots.len() });
+    let mut next = 0;
+    while let Some(&Run { model, relation, start, end }) = runs.get(next) {
+        for nth in 0..engine.catalog.models()[model].incoming.len() {
+            let relation = engine.catalog.models()[model].incoming[nth];
+            let first = slots.len();
+            engine.take_sources(relation, start..end, slots);
+            if first < slots.len() {
+                let model = engine.catalog.relations()[relation].source;
+                runs.push(Run { model, relation, start: first, end: slots.len() });
+            }
+        }
+        engine.release_childless(model, relation, &slots[start..end]);
+        next += 1;
+    }
+}
+
+/// Rows whose records are gone, and that are still in their tables. If a `Drop` panics, the others go to the bins, from
+/// which a later statement drops them: the store is whole again.
+struct Leaving<'a> {
+    engine: &'a mut Engine,
+    tables: &'a mut dyn Tables,
+    slots: &'a [u32],
+    runs: core::slice::Iter<'a, Run>,
+    run: Run,
+    /// How many rows of the run are left.
+    left: usize,
+}
+
+impl<'a> Leaving<'a> {
+    fn new(engine: &'a mut Engine, tables: &'a mut dyn Tables, doomed: &'a DoomedRows) -> Self {
+        let run = Run { model: 0, relation: 0, start: 0, end: 0 };
+        Self { engine, tables, slots: &doomed.slots, runs: doomed.runs.iter(), run, left: 0 }
+    }
+
+    fn next_run(&mut self) -> Option<&'a [u32]> {
+        self.run = *self.runs.next_back()?;
+        self.left = self.run.end - self.run.start;
+        Some(&self.slots[self.run.start..self.run.end])
+    }
+
+    /// Drops the rows, dependents first.
+    fn drop_all(mut self) {
+        while let Some(slots) = self.next_run() {
+            self.tables.table_mut(self.run.model).discard(slots, &mut self.left);
+        }
+    }
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        let mut slots = &self.slots[self.run.start..self.run.start + self.left];
+        loop {
+            if !slots.is_empty() {
+                self.tables.table_mut(self.run.model).withdraw(slots, PileName::Bin);
+                self.engine.touch(self.run.model);
+            }
+            let Some(more) = self.next_run() else { return };
+            slots = more;
+        }
+    }
 }
 
 /// Copying a shared page runs the rows' `Clone`, so it comes before the first change.
@@ -162,49 +265,39 @@ fn leave_dangling(engine: &mut Engine, tables: &dyn Tables, left: &[Referrer]) {
     }
 }
 
-/// Dependents first, so that no removed row is still referred to by a living one.
-fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &mut DoomedRows) -> DeleteReport {
+/// Dependents first, so that no removed row is still referred to by a living one. What is recorded leaves its table for a
+/// pile; other rows stay to be dropped.
+fn take_away(engine: &mut Engine, tables: &mut dyn Tables, doomed: &mut DoomedRows, report: &mut DeleteReport) {
     let catalog = Arc::clone(&engine.catalog);
-    let (mut slots, mut counts) = (core::mem::take(&mut doomed.slots), core::mem::take(&mut doomed.counts));
-    let mut report = DeleteReport::default();
     // Whoever recorded nothing brings no reverse set back: that of a row that goes is emptied at once, together with
     // its sources. Where a row came by another of its keys, that key leaves its set first.
     let at_once = !engine.is_recording();
-    for (run, rows) in doomed.runs().rev() {
+    doomed.forget_parents();
+    for (run, slots) in doomed.slots_by_run() {
         let keys = catalog.keys_of(run.model).enumerate();
         let keys = keys.filter(|&(_, relation)| !at_once || relation != run.relation);
         for (ordinal, relation) in keys {
-            for row in rows.iter().rev() {
-                engine.detach(relation, row.slot, || tables.table(run.model).key(row.slot, ordinal));
+            for &slot in slots.iter().rev() {
+                engine.detach(relation, slot, || tables.table(run.model).key(slot, ordinal));
             }
         }
         if !catalog.models()[run.model].adjacencies.is_empty() {
-            for row in rows.iter().rev() {
-                cut_links(engine, run.model, row.slot, &mut report);
+            for &slot in slots.iter().rev() {
+                cut_links(engine, run.model, slot, report);
             }
         }
     }
-    counts.clear();
-    counts.resize(catalog.models().len(), 0);
-    for (run, rows) in doomed.runs().rev() {
-        counts[run.model] += rows.len();
-        slots.clear();
-        slots.extend(rows.iter().rev().map(|row| row.slot));
+    for (run, slots) in doomed.slots_by_run() {
         if at_once {
-            engine.release_family(run.model, run.relation, &slots);
-        } else {
-            for &slot in &slots {
-                engine.release(run.model, slot);
-            }
+            engine.release_family(run.model, run.relation, slots);
+            continue;
         }
-        tables.table_mut(run.model).withdraw(&slots, engine.pile());
+        for &slot in slots.iter().rev() {
+            engine.release(run.model, slot);
+        }
+        tables.table_mut(run.model).withdraw(slots, PileName::Retired);
         engine.touch(run.model);
     }
-    for (model, &count) in counts.iter().enumerate() {
-        report.add_rows(catalog.models()[model].descriptor.name, count);
-    }
-    (doomed.slots, doomed.counts) = (slots, counts);
-    report
 }
 
 fn cut_links(engine: &mut Engine, model: usize, slot: u32, report: &mut DeleteReport) {

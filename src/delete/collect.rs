@@ -79,13 +79,13 @@ pub(crate) struct Collection<'a> {
 }
 
 impl<'a> Collection<'a> {
-    /// Collects the closure of live rows. O(doomed rows, their referrers and links).
+    /// Collects the closure of live rows in empty `room`. O(doomed rows, their referrers and links).
     pub(crate) fn new(engine: &'a Engine, room: DoomedRows, roots: impl Iterator<Item = (usize, u32)>) -> Self {
         let mut collection = Self {
             engine,
             marks: Marks::default(),
             roots: Roots::None,
-            doomed: room.emptied(),
+            doomed: room,
             rewrites: Vec::new(),
             left: Vec::new(),
             protects: Vec::new(),

@@ -3,6 +3,9 @@
 
 use alloc::vec::Vec;
 
+use super::report::DeleteReport;
+use crate::catalog::Catalog;
+
 /// A doomed row, and the place of the doomed row that takes it along.
 #[derive(Clone, Copy)]
 pub(super) struct Doomed {
@@ -31,21 +34,19 @@ pub(crate) struct DoomedRows {
     pub(super) rows: Vec<Doomed>,
     /// All of `rows`, stretch by stretch.
     pub(super) runs: Vec<Run>,
-    /// Room for the slots of one run.
+    /// The slots of `rows`, once nobody asks any more what takes a row along.
     pub(super) slots: Vec<u32>,
-    /// Room for the rows of each model that went.
-    pub(super) counts: Vec<usize>,
 }
 
 impl DoomedRows {
-    /// None, in the room of the delete before.
-    pub(super) fn emptied(mut self) -> Self {
-        if self.rows.capacity() > MOST_KEPT {
-            return Self::default();
+    /// Forgets the rows of the delete before, and keeps their room.
+    pub(super) fn empty(&mut self) {
+        if self.rows.capacity().max(self.slots.capacity()) > MOST_KEPT {
+            *self = Self::default();
         }
         self.rows.clear();
         self.runs.clear();
-        self
+        self.slots.clear();
     }
 
     /// Adds a row that the call named. O(1) amortized.
@@ -66,5 +67,29 @@ impl DoomedRows {
     /// All rows with their models, in the order found. O(1) each.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, u32)> {
         self.runs().flat_map(|(run, rows)| rows.iter().map(move |row| (run.model, row.slot)))
+    }
+
+    /// Lists the slots apart, for those who do not ask what took a row along. O(rows).
+    pub(super) fn forget_parents(&mut self) {
+        self.slots.extend(self.rows.iter().map(|row| row.slot));
+    }
+
+    /// The slots run by run, the latest found first. O(1) for each run.
+    pub(super) fn slots_by_run(&self) -> impl Iterator<Item = (Run, &[u32])> {
+        self.runs.iter().rev().map(|&run| (run, &self.slots[run.start..run.end]))
+    }
+
+    /// Adds the rows to a report, in the order of the schema's models. May leave the runs out of order. O(runs × log runs).
+    pub(super) fn count(&mut self, catalog: &Catalog, report: &mut DeleteReport) {
+        if !self.runs.is_sorted_by_key(|run| run.model) {
+            self.runs.sort_by_key(|run| run.model);
+        }
+        let mut rows = 0;
+        for (place, run) in self.runs.iter().enumerate() {
+            rows += run.end - run.start;
+            if self.runs.get(place + 1).is_none_or(|next| next.model != run.model) {
+                report.add_rows(catalog.models()[run.model].descriptor.name, core::mem::take(&mut rows));
+            }
+        }
     }
 }

@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 use crate::error::RelationName;
 use crate::model::Model;
 
+/// Models whose counts need no allocation.
+const INLINE: usize = 3;
+
 /// Counts of a delete, as Django's `delete()` answers them: rows by model, and links the store keeps by relation.
 ///
 /// Rows whose keys were rewritten do not count. A symmetrical pair counts twice, a link of a row with itself once.
@@ -12,8 +15,8 @@ use crate::model::Model;
 pub struct DeleteReport {
     /// All rows and links that went.
     pub total: usize,
-    /// The first model's count stays inline, so that deleting a single row allocates nothing.
-    first: Option<(&'static str, usize)>,
+    /// The first models' counts stay inline, so that small deletes allocate nothing.
+    first: [Option<(&'static str, usize)>; INLINE],
     /// In one allocation, whatever else went.
     others: Vec<Count>,
 }
@@ -41,7 +44,7 @@ impl DeleteReport {
             Count::Rows(model, count) => Some((model, count)),
             Count::Links(..) => None,
         });
-        self.first.into_iter().chain(others)
+        self.first.into_iter().flatten().chain(others)
     }
 
     /// Many-to-many relations of which the store cut links, with their counts; never zero. O(1) each.
@@ -54,7 +57,7 @@ impl DeleteReport {
 
     /// The report of one row.
     pub(crate) const fn of_one(model: &'static str) -> Self {
-        Self { total: 1, first: Some((model, 1)), others: Vec::new() }
+        Self { total: 1, first: [Some((model, 1)), None, None], others: Vec::new() }
     }
 
     /// Adds the rows of a model, once for each model. O(1).
@@ -63,11 +66,13 @@ impl DeleteReport {
             return;
         }
         self.total += count;
-        if self.first.is_none() {
-            self.first = Some((model, count));
-        } else {
-            self.others.push(Count::Rows(model, count));
+        for first in &mut self.first {
+            if first.is_none() {
+                *first = Some((model, count));
+                return;
+            }
         }
+        self.others.push(Count::Rows(model, count));
     }
 
     /// Adds links of a relation. O(models and relations in the report).

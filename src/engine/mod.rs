@@ -14,6 +14,7 @@ pub(crate) use statement::{insert_built, update_staged};
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::catalog::{Catalog, KeyPlace, LinkPlace};
 use crate::id::{RawId, RowKey};
@@ -250,9 +251,23 @@ impl Engine {
 
     /// Takes rows of a model out of use that go with all their sources, and that go because of their key `came_by`, if
     /// there is such a relation; nobody brings them back. O(rows × relations towards the model).
-    pub(crate) fn release_family(&mut self, model: usize, came_by: usize, slots: &[u32]) {
+    pub(crate) fn release_family(&mut self, model: usize, came_by: usize, rows: &[u32]) {
         debug_assert!(!self.is_recording(), "what is recorded must be reversible");
-        self.relations.release_family(&self.catalog, model, came_by, slots);
+        let came_by = self.catalog.relations().get(came_by);
+        self.relations.release_family(&self.catalog, model, came_by, rows);
+    }
+
+    /// The same of rows whose sets were emptied by `take_sources`. O(rows).
+    pub(crate) fn release_childless(&mut self, model: usize, came_by: usize, rows: &[u32]) {
+        debug_assert!(!self.is_recording(), "what is recorded must be reversible");
+        self.relations.release_childless(model, self.catalog.relations().get(came_by), rows);
+    }
+
+    /// Empties the sets of rows that go, which stand in a part of a list of slots, and appends what was in them to that list;
+    /// nobody brings them back. O(rows + sources).
+    pub(crate) fn take_sources(&mut self, relation: usize, targets: Range<usize>, rows: &mut Vec<u32>) {
+        debug_assert!(!self.is_recording(), "what is recorded must be reversible");
+        self.relations.take_sources(&self.catalog.relations()[relation], targets, rows);
     }
 
     /// Takes a key out of the reverse set of a row that goes; it dangles until it is mended. O(log dangling).

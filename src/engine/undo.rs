@@ -2,10 +2,12 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use super::Engine;
 use crate::catalog::{Catalog, RelationInfo};
 use crate::error::Error;
+use crate::id::RawId;
 use crate::journal::Change;
 use crate::relation::Detached;
 use crate::table::{PileName, Tables};
@@ -101,8 +103,8 @@ impl Engine {
             }
             Change::Moved { relation, source, target, position } => {
                 let info = info(relation);
-                let (old, last) = relations.move_key_back(info.place, source, target, position);
-                let target = relations.slots[info.target].id_at(target);
+                let (old, last, generation) = relations.move_key_back(info.place, source, target, position);
+                let target = NonZeroU32::new(generation).map(|generation| RawId::new(target, generation));
                 tables.table_mut(info.source).set_key(source, info.ordinal, target);
                 Change::Moved { relation, source, target: old, position: last }
             }

@@ -50,7 +50,7 @@ impl<S: Schema> Store<S> {
     /// As [`delete`](Self::delete).
     pub fn delete_key(&mut self, row: RowKey) -> Result<DeleteReport, Error> {
         self.view.check_key(row)?;
-        self.delete_slots([(row.model_index(), row.raw().slot())])
+        self.delete_slots(&[(row.model_index(), row.raw().slot())])
     }
 
     /// Deletes rows by key as one collected set; those that do not exist count for nothing. O(rows concerned).
@@ -61,7 +61,7 @@ impl<S: Schema> Store<S> {
     pub fn delete_keys(&mut self, rows: &[RowKey]) -> Result<DeleteReport, Error> {
         let live = rows.iter().filter(|row| self.contains_key(**row));
         let live: Vec<_> = live.map(|row| (row.model_index(), row.raw().slot())).collect();
-        self.delete_slots(live)
+        self.delete_slots(&live)
     }
 
     /// Links a row with others by name. With a through model, `extra` makes the other fields of each new link row from

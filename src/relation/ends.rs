@@ -1,8 +1,9 @@
 //! The records at both ends of a relation, looked up in their models once: what keys and links do on the way.
 
+use super::keys::head_of;
 use super::{Relations, is_of};
 use crate::arena::lists::{HEAD, Pool};
-use crate::arena::slots::Slots;
+use crate::arena::slots::{GENERATION, Slots};
 use crate::catalog::KeyPlace;
 use crate::id::RawId;
 
@@ -45,15 +46,17 @@ impl EndRecords<'_> {
         }
     }
 
-    /// The inverse of `leave`.
+    /// The inverse of `leave`. Answers the target's generation.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
-    pub(super) fn enter_at(&mut self, pool: &mut Pool, key: KeyPlace, source: u32, target: u32, position: u32) {
-        let head = self.other().records.part_mut(target, key.head());
+    pub(super) fn enter_at(&mut self, pool: &mut Pool, key: KeyPlace, source: u32, target: u32, position: u32) -> u32 {
+        let record = self.other().records.record_mut(target);
+        let (generation, head) = (record[GENERATION], head_of(record, key.head()));
         if let Some([moved]) = pool.undo_swap_remove(head, position, [source]) {
             let last = head[0] - 1;
             self.own.records.set(moved, key.offset() + 1, last);
         }
+        generation
     }
 }
 

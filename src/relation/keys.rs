@@ -1,9 +1,9 @@
 //! Foreign keys and one-to-one keys: forward records, reverse sets, and the references that dangle for now.
 
+use super::Relations;
 use super::ends::both;
-use super::{Relations, is_of};
 use crate::arena::lists::{HEAD, Runs};
-use crate::catalog::{Catalog, HeadPlace, KeyPlace, RelationInfo};
+use crate::catalog::{HeadPlace, KeyPlace, RelationInfo};
 use crate::id::RawId;
 
 /// In a record's target word: the reference dangles, and the row's field says what it names.
@@ -131,13 +131,13 @@ impl Relations {
             return self.move_key_within(key, source, target);
         }
         let (pool, [sources, targets]) = (&mut self.pool, both(&mut self.slots, key.source(), key.target()));
-        let record = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let record = sources.find_live(source)?;
         let part: &mut [u32; 2] = part_of(record, key.offset());
         let [word, position] = *part;
         if matches!(word, 0 | DANGLING) || word == target.slot() + 1 {
             return None;
         }
-        let record = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let record = targets.find_live(target)?;
         let head = head_of(record, key.head());
         *part = [target.slot() + 1, head[0]];
         pool.push(head, [source.slot()]);
@@ -152,12 +152,12 @@ impl Relations {
     #[inline(never)]
     fn move_key_within(&mut self, key: KeyPlace, source: RawId, target: RawId) -> Option<(u32, u32)> {
         let (model, pool) = (&mut self.slots[key.source()], &mut self.pool);
-        let record = model.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
+        let record = model.find_live(source)?;
         let [word, position] = *part_of::<2>(record, key.offset());
         if matches!(word, 0 | DANGLING) || word == target.slot() + 1 {
             return None;
         }
-        let record = model.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let record = model.find_live(target)?;
         let head = head_of(record, key.head());
         let end = head[0];
         pool.push(head, [source.slot()]);
@@ -168,21 +168,22 @@ impl Relations {
 
     /// Moves a row from the reverse set of its foreign key to a place of that of another row, from which the row there
     /// goes to the end: with the place it had, the inverse of `move_key` and of itself. Answers target and position that
-    /// it had. O(1) amortized.
-    pub(crate) fn move_key_back(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) -> (u32, u32) {
+    /// it had, and the generation of the one that it has. O(1) amortized.
+    #[inline]
+    pub(crate) fn move_key_back(&mut self, key: KeyPlace, source: u32, target: u32, position: u32) -> (u32, u32, u32) {
         let (mut ends, pool) = self.ends(key.source(), key.target());
         let record = ends.own.records.part_mut(source, key.offset());
         let [old, last] = core::mem::replace(record, [target + 1, position]);
         ends.leave(pool, key, old - 1, last);
-        ends.enter_at(pool, key, source, target, position);
-        (old - 1, last)
+        let generation = ends.enter_at(pool, key, source, target, position);
+        (old - 1, last, generation)
     }
 
     /// The target's side of `attach` for a foreign key: the position at which the row entered its set, if it exists.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "what one look at a record finds is used by all that follows")]
     fn enter(&mut self, key: KeyPlace, source: u32, target: RawId) -> Option<u32> {
-        let record = self.slots[key.target()].records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let record = self.slots[key.target()].find_live(target)?;
         let head = head_of(record, key.head());
         let position = head[0];
         self.pool.push(head, [source]);
@@ -219,47 +220,13 @@ impl Relations {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the engine's one call of it is the function that programs wait for")]
     pub(crate) fn retire_keyed(&mut self, key: KeyPlace, id: RawId, heads: &[HeadPlace]) -> Option<(u32, u32)> {
-        let slots = &mut self.slots[key.source()];
-        let record = slots.records.find_mut(id.slot()).filter(|record| is_of(record, id))?;
-        if heads.iter().any(|head| record[usize::from(head.offset)] != 0) {
-            return None;
-        }
-        let part: &mut [u32; 2] = part_of(record, key.offset());
-        if matches!(part[0], 0 | DANGLING) {
-            return None;
-        }
-        let [word, position] = core::mem::take(part);
-        slots.release(id.slot());
+        let [word, position] = self.slots[key.source()].release_if(id, |record| {
+            let is_alone = heads.iter().all(|head| record[usize::from(head.offset)] == 0);
+            let part: &mut [u32; 2] = part_of(record, key.offset());
+            (is_alone && !matches!(part[0], 0 | DANGLING)).then(|| core::mem::take(part))
+        })?;
         self.leave(key, word - 1, position);
         Some((word - 1, position))
-    }
-
-    /// Takes rows of a model out of use, in order, together with all their sources, whose sets they stand in no more; nor
-    /// do they stand in a set themselves but for that of the key that they go because of. O(rows × relations).
-    pub(crate) fn release_family(&mut self, catalog: &Catalog, model: usize, came_by: usize, slots: &[u32]) {
-        let heads = &catalog.models()[model].heads;
-        let came_by = catalog.relations().get(came_by).map(|info| (info.place.offset(), info.is_one_to_one()));
-        let released = &mut self.slots[model];
-        released.expect_free(slots.len());
-        for &slot in slots {
-            let record = released.release(slot);
-            for &HeadPlace { offset, is_list } in heads {
-                let head = usize::from(offset);
-                if record[head] == 0 {
-                    continue;
-                }
-                if is_list {
-                    self.pool.clear::<1>(head_of(record, head));
-                } else {
-                    record[head] = 0;
-                }
-            }
-            match came_by {
-                Some((offset, false)) => *part_of(record, offset) = [0; 2],
-                Some((offset, true)) => record[offset] = 0,
-                None => {}
-            }
-        }
     }
 
     /// The inverse of `insert_keyed`, which must be the latest change of the free slots. Answers the target. O(1).
@@ -311,8 +278,8 @@ pub(super) fn head_of(record: &mut [u32], head: usize) -> &mut [u32; HEAD] {
 
 /// Some words of a record.
 #[inline]
-fn part_of<const WORDS: usize>(record: &mut [u32], offset: usize) -> &mut [u32; WORDS] {
-    record[offset..].first_chunk_mut().expect("a record has the words of its keys and heads")
+pub(super) fn part_of<const WORDS: usize>(record: &mut [u32], offset: usize) -> &mut [u32; WORDS] {
+    record[offset..offset + WORDS].first_chunk_mut().expect("a range has its length")
 }
 
 /// Slots of the rows that point at a row, in the order of their set.

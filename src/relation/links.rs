@@ -4,10 +4,10 @@
 //! of just those pairs. A symmetrical relation has one adjacency: a pair stands in both rows' lists, a link of a row with
 //! itself once, as its own mirror.
 
+use super::Relations;
 use super::ends::{both, heads};
 use super::keys::head_of;
 use super::pairs::{HashPairs, find_in_index, pair, pair_hash};
-use super::{Relations, is_of};
 use crate::arena::entries::Entries;
 use crate::arena::lists::{HEAD, Pool};
 use crate::catalog::{Adjacency, Catalog, LinkPlace, LinkStorage, Side};
@@ -83,8 +83,8 @@ impl Relations {
             return self.link_within(link, lists, source, target);
         }
         let [sources, targets] = both(&mut self.slots, lists.source.into(), lists.target.into());
-        let own = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
-        let other = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let own = sources.find_live(source)?;
+        let other = targets.find_live(target)?;
         let (own, other) = (head_of(own, lists.source_head.into()), head_of(other, lists.target_head.into()));
         if find(&self.pool, &self.pairs[link], lists, (source.slot(), target.slot()), [own, other]).is_some() {
             return Some(false);
@@ -129,8 +129,8 @@ impl Relations {
         }
         let (pool, [sources, targets]) =
             (&mut self.pool, both(&mut self.slots, lists.source.into(), lists.target.into()));
-        let own = sources.records.find_mut(source.slot()).filter(|record| is_of(record, source))?;
-        let other = targets.records.find_mut(target.slot()).filter(|record| is_of(record, target))?;
+        let own = sources.find_live(source)?;
+        let other = targets.find_live(target)?;
         let (own, other) = (head_of(own, lists.source_head.into()), head_of(other, lists.target_head.into()));
         let (place, mirror) = find(pool, &self.pairs[link], lists, (source.slot(), target.slot()), [own, other])?;
         if own[0].max(other[0]) > SCAN {

@@ -5,6 +5,7 @@
 //! Positions make removal O(1) at any fan-out, and nothing hashes but links between two hubs.
 
 mod ends;
+mod families;
 mod keys;
 mod links;
 mod pairs;
@@ -17,7 +18,7 @@ use alloc::vec::Vec;
 
 use crate::arena::hash_index::HashIndex;
 use crate::arena::lists::Pool;
-use crate::arena::slots::{GENERATION, Slots};
+use crate::arena::slots::{Slots, is_of};
 use crate::catalog::Catalog;
 use crate::id::RawId;
 
@@ -52,10 +53,4 @@ impl Relations {
             pairs: alloc::vec![HashIndex::new(); catalog.links().len()],
         }
     }
-}
-
-/// Whether a record is that of the live row with this id. O(1).
-#[inline]
-fn is_of(record: &[u32], id: RawId) -> bool {
-    record.get(GENERATION) == Some(&id.generation()) && id.generation() & 1 == 1
 }

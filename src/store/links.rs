@@ -296,7 +296,7 @@ impl<S: Schema> Store<S> {
         // Through rows whose other key is null or dangles are cleared too.
         let rows = end.all_through_rows(&self.view.engine);
         let count = rows.len();
-        self.delete_slots(rows)?;
+        self.delete_slots(&rows)?;
         Ok(count)
     }
 
@@ -311,7 +311,7 @@ impl<S: Schema> Store<S> {
         let others: SlotSet = others.iter().copied().collect();
         let rows: Vec<_> = through_rows(engine, end, |other| others.contains(&other)).map(|row| (model, row)).collect();
         let count = rows.len();
-        self.delete_slots(rows)?;
+        self.delete_slots(&rows)?;
         Ok(count)
     }
 }

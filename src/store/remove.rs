@@ -96,7 +96,7 @@ impl<S: Schema> Store<S> {
         }
         self.view.engine.check_live(S::MODEL, id.raw())?;
         if self.view.engine.has_referrers(S::MODEL, id.slot()) {
-            return self.delete_slots([(S::MODEL, id.slot())]);
+            return self.delete_slots(&[(S::MODEL, id.slot())]);
         }
         let (engine, table) = (&mut self.view.engine, self.view.tables.of_mut());
         if engine.shares() {
@@ -129,7 +129,7 @@ impl<S: Schema> Store<S> {
         S: Has<M>,
     {
         let live: Vec<_> = ids.into_iter().filter(|id| self.contains(*id)).map(|id| (S::MODEL, id.slot())).collect();
-        self.delete_slots(live)
+        self.delete_slots(&live)
     }
 
     /// Deletes all rows for which `condition` holds, as one collected set. O(rows of the model, and rows concerned).
@@ -156,12 +156,8 @@ impl<S: Schema> Store<S> {
         self.delete_many(ids)
     }
 
-    pub(crate) fn delete_slots(
-        &mut self,
-        roots: impl IntoIterator<Item = (usize, u32)>,
-    ) -> Result<DeleteReport, Error> {
-        let report = delete::delete(&mut self.view.engine, &mut self.view.tables, &mut self.room, roots.into_iter())?;
-        self.finish();
-        Ok(report)
+    /// Deletes live rows, given by model and slot; a row may be named twice.
+    pub(crate) fn delete_slots(&mut self, roots: &[(usize, u32)]) -> Result<DeleteReport, Error> {
+        delete::delete(&mut self.view.engine, &mut self.view.tables, &mut self.room, roots)
     }
 }

@@ -1,8 +1,6 @@
 //! The table without its model: an object-safe face of few methods that speak slots. What can be said with them is in
 //! `staged`, so that it is compiled once.
 
-use core::mem::needs_drop;
-
 use super::common::Cell;
 use super::copies::no_row;
 use super::{Common, PileName, RowPlace, Table, Tables};
@@ -30,8 +28,10 @@ pub trait ErasedTable {
     fn room(&self) -> usize;
     /// Makes the page of a slot this table's own, so that writing there runs no `Clone`. O(1), or a copy of the page.
     fn own(&mut self, slot: u32);
-    /// Takes rows out; they go to a pile. O(rows × rules).
+    /// Takes rows out, the last first; they go to a pile. O(rows × rules).
     fn withdraw(&mut self, slots: &[u32], to: PileName);
+    /// Takes rows out and drops them, which runs user code, the last first; `left` says how many are still there. O(rows × rules).
+    fn discard(&mut self, slots: &[u32], left: &mut usize);
     /// Puts a row that waited at a place into a slot; one that was there goes to a pile. O(rules).
     fn put_waiting(&mut self, slot: u32, place: u32, words: &[u32], to: PileName);
     /// Drops the rows in the bin, which runs user code. O(rows).
@@ -111,35 +111,38 @@ impl<M: Model> ErasedTable for Table<M> {
     }
 
     fn withdraw(&mut self, slots: &[u32], to: PileName) {
-        let (mut next, in_bulk) = (0, !Self::IS_INDEXED && to == PileName::Bin);
-        if in_bulk && const { needs_drop::<M>() } {
-            self.bin.reserve(slots.len());
+        let mut left = slots.len();
+        while left > 0 {
+            left -= 1;
+            self.withdraw_row(slots[left], to);
         }
-        while next < slots.len() {
-            if in_bulk {
-                let Some(row) = self.rows.take(slots[next]) else { no_row() };
-                if const { needs_drop::<M>() } {
-                    self.bin.push(row);
-                }
-            } else {
-                self.withdraw_row(slots[next], to);
+    }
+
+    fn discard(&mut self, slots: &[u32], left: &mut usize) {
+        if self.rows.is_large() {
+            // Memory brings several rows at a time, where dropping one after the other would wait for each.
+            let mut next = 0;
+            while next < slots.len() {
+                self.expect_row(slots[next]);
+                next += 1;
             }
-            next += 1;
+        }
+        while *left > 0 {
+            *left -= 1;
+            drop(self.take(slots[*left]));
         }
     }
 
     fn put_waiting(&mut self, slot: u32, place: u32, words: &[u32], to: PileName) {
         let Some(row) = self.aside.take(place) else { no_row() };
-        match self.rows.get_mut(slot) {
-            Some(cell) => {
-                let old = core::mem::replace(cell, row);
+        match self.rows.replace(slot, row) {
+            Some(old) => {
                 self.set_aside(slot, old, to);
                 if Self::IS_INDEXED {
                     self.common.indexes.change(slot, words);
                 }
             }
             None => {
-                self.rows.put(slot, row);
                 if Self::IS_INDEXED {
                     self.common.indexes.enter(slot, words);
                 }

@@ -1,5 +1,6 @@
 //! Deletes that take referrers along: each row once, counted once (SEMANTICS D1 to D3, D17, D21, D27, D31).
 
+use relarena::DeleteReport;
 use relarena::prelude::*;
 
 use crate::support::{Outcome, dump, sound};
@@ -36,6 +37,52 @@ struct Passport {
 struct Link {
     #[foreign_key(on_delete = cascade, reverse = NEXT)]
     previous: Option<Id<Link>>,
+}
+
+/// Trees, bushes and leaves go with what they stand on, and nothing else concerns them: no plan is made for their deletes.
+#[derive(Model, Clone, Debug)]
+struct Garden {}
+
+#[derive(Model, Clone, Debug)]
+struct Tree {
+    #[foreign_key(on_delete = cascade, reverse = TREES)]
+    garden: Option<Id<Garden>>,
+}
+
+#[derive(Model, Clone, Debug)]
+struct Leaf {
+    #[foreign_key(on_delete = cascade, reverse = LEAVES)]
+    tree: Id<Tree>,
+}
+
+#[derive(Model, Clone, Debug)]
+struct Nest {
+    #[one_to_one(on_delete = cascade, reverse = NEST)]
+    tree: Id<Tree>,
+}
+
+#[derive(Schema)]
+struct Park {
+    leaves: Table<Leaf>,
+    trees: Table<Tree>,
+    nests: Table<Nest>,
+    gardens: Table<Garden>,
+}
+
+type Delete = fn(&mut Store<Park>, &[Id<Tree>]) -> Outcome<DeleteReport>;
+
+/// Two gardens, seven trees, some with a nest, and so many leaves on each that their sets lie in heads, blocks and a hub.
+fn park() -> Outcome<(Store<Park>, Vec<Id<Tree>>)> {
+    let mut db = Store::<Park>::new();
+    let gardens = db.insert_many([Garden {}, Garden {}])?;
+    let garden = |place: usize| gardens.get(place % 3).copied();
+    let trees = db.insert_many((0..7).map(|place| Tree { garden: garden(place) }))?;
+    for (&tree, leaves) in trees.iter().zip([2, 0, 3, 4, 40, 1500, 1]) {
+        db.insert_many((0..leaves).map(|_| Leaf { tree }))?;
+    }
+    db.insert_many([0, 4, 5].map(|place| Nest { tree: trees[place] }))?;
+    db.delete(trees[3])?;
+    Ok((db, trees))
 }
 
 #[derive(Schema)]
@@ -166,6 +213,31 @@ fn a_set_delete_counts_rows_named_twice_or_below_each_other_once() -> Outcome {
     let second = db.insert(Link { previous: Some(first) })?;
     assert_eq!(db.delete_many([second, first, second])?.total, 2);
     sound(&db);
+    Ok(())
+}
+
+#[test]
+fn a_delete_without_a_plan_leaves_what_one_that_can_be_undone_leaves() -> Outcome {
+    let deletes: [Delete; 4] = [
+        |db, _| db.delete(db.rows::<Garden>().ids()[0]),
+        |db, trees| db.delete(trees[5]),
+        |db, trees| db.delete_many([trees[5], trees[0], trees[3], trees[5], trees[6]]),
+        |db, _| db.delete_where::<Leaf>(|leaf| leaf.id().slot() % 3 == 1),
+    ];
+    for delete in deletes {
+        let ((mut db, trees), (mut other, _)) = (park()?, park()?);
+        let report = delete(&mut db, &trees)?;
+        let recorded = other.transaction(|tx| delete(tx, &trees))?;
+        assert!(report.total > 1 && report == recorded, "{report:?} {recorded:?}");
+        sound(&db);
+        for db in [&mut db, &mut other] {
+            let tree = db.insert(Tree { garden: db.rows::<Garden>().ids().last().copied() })?;
+            db.insert_many((0..20).map(|_| Leaf { tree }))?;
+            db.insert(Nest { tree })?;
+            sound(db);
+        }
+        assert_eq!(dump(&db), dump(&other));
+    }
     Ok(())
 }
 

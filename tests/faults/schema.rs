@@ -170,6 +170,14 @@ pub(crate) struct Bell {
     pub(crate) pet: Id<Pet>,
 }
 
+/// Goes with its bell, which no plan need find out.
+#[derive(Model, Clone, Debug)]
+pub(crate) struct Clapper {
+    pub(crate) note: Fragile,
+    #[foreign_key(on_delete = cascade, reverse = CLAPPERS)]
+    pub(crate) bell: Id<Bell>,
+}
+
 #[derive(Model, Clone, Debug)]
 pub(crate) struct Club {
     #[index(ordered)]
@@ -193,6 +201,7 @@ pub(crate) struct Home {
     pets: Table<Pet>,
     toys: Table<Toy>,
     bells: Table<Bell>,
+    clappers: Table<Clapper>,
     clubs: Table<Club>,
     memberships: Table<Membership>,
 }
@@ -211,7 +220,7 @@ where
     tx.rows::<M>().nth(place).expect("the fixture has this row").id()
 }
 
-/// Six owners, six pets, four toys, three bells, two clubs, three memberships, with gaps from rows that were deleted.
+/// Six owners, six pets, four toys, three bells, five clappers, two clubs, three memberships, with gaps from rows that were deleted.
 pub(crate) fn fixture() -> Store<Home> {
     let mut db = Store::new();
     fill(&mut db).expect("the fixture breaks no rule");
@@ -243,7 +252,8 @@ fn fill(db: &mut Tx) -> Result<(), Error> {
         keeper: Some(owners[usize::from(note) % 4]),
     };
     db.insert_many((0..4).map(toy))?;
-    db.insert_many((0..3).map(|note| Bell { note: fragile(note), pet: pets[5] }))?;
+    let bells = db.insert_many((0..3).map(|note| Bell { note: fragile(note), pet: pets[5] }))?;
+    db.insert_many((0..5).map(|note| Clapper { note: fragile(note), bell: bells[usize::from(note) % 2] }))?;
     let membership =
         |level: u16| Membership { level: fragile(level), owner: owners[usize::from(level)], club: clubs[0] };
     db.insert_many((0..3).map(membership))?;

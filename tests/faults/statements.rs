@@ -4,7 +4,7 @@ use relarena::prelude::*;
 use relarena::query::count;
 use relarena::{Condition, Has};
 
-use crate::schema::{Bell, Club, Membership, Owner, Pet, Toy, Tx, fragile, note_hook, nth, owner, spark};
+use crate::schema::{Bell, Clapper, Club, Membership, Owner, Pet, Toy, Tx, fragile, note_hook, nth, owner, spark};
 
 pub(crate) type Statement = (&'static str, fn(&mut Tx) -> Result<(), Error>);
 
@@ -142,6 +142,8 @@ pub(crate) static STATEMENTS: &[Statement] = &[
     ("replace", |tx| tx.replace(nth::<Pet>(tx, 0), Pet::FAVOURITE, nth(tx, 1)).map(drop)),
     ("swap", |tx| tx.swap(nth::<Pet>(tx, 0), Pet::FAVOURITE, nth(tx, 1)).map(drop)),
     ("delete of a row alone", |tx| tx.delete(nth::<Toy>(tx, 0)).map(drop)),
+    ("delete with what goes along", |tx| tx.delete(nth::<Bell>(tx, 0)).map(drop)),
+    ("delete_many with what goes along", |tx| tx.delete_many(sparkling(tx.rows::<Bell>().ids())).map(drop)),
     ("delete with rewritten keys", |tx| tx.delete(nth::<Owner>(tx, 0)).map(drop)),
     ("delete_many", |tx| tx.delete_many(sparkling(tx.rows::<Owner>().ids().into_iter().take(3))).map(drop)),
     ("delete_where", |tx| {
@@ -289,6 +291,7 @@ pub(crate) fn values_in_rows(tx: &Tx) -> usize {
         + rows::<Pet>(tx)
         + rows::<Toy>(tx)
         + rows::<Bell>(tx)
+        + rows::<Clapper>(tx)
         + rows::<Club>(tx)
         + rows::<Membership>(tx)
 }
