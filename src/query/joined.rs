@@ -6,7 +6,7 @@ use core::cell::Cell;
 
 use super::bound::Bound;
 use super::joins::{Joins, NONE, Step};
-use super::related::{ask_sources, is_in};
+use super::related::{ask_sources, is_in, name_most};
 use crate::table::Schema;
 use crate::view::View;
 
@@ -37,10 +37,14 @@ impl Joined {
         }
         let Some(first) = conditions.first() else { return Some(Self { relation, asked: None }) };
         let info = &view.catalog().relations()[relation];
+        if !name_most(view, info) {
+            return None;
+        }
+        first.ask_all(view, touched);
         let asked = ask_sources(view, info, first.skips_missing(), touched, |lanes, set| {
             conditions.iter().fold(set, |set, condition| condition.select(view, lanes, set, touched))
         });
-        Some(Self { relation, asked: Some(asked?) })
+        Some(Self { relation, asked: Some(asked) })
     }
 
     /// Adds the bindings of a row that the conditions leave. O(joined rows of this row).

@@ -67,18 +67,18 @@ impl<S: Schema> Related<'_, S> {
         let [Step::Sources(relation)] = self.steps[..] else { return };
         let (slots, info) = (&view.engine.relations.slots, &view.catalog().relations()[relation]);
         let is_long = slots[info.source].live() as usize > LANES * slots[info.target].live() as usize;
-        if is_long || matches!(self.quantifier, Quantifier::Count(_)) || self.decided.get().is_some() {
+        let is_decided = matches!(self.quantifier, Quantifier::Count(_)) || self.decided.get().is_some();
+        if is_long || is_decided || !name_most(view, info) {
             return;
         }
+        self.condition.ask_all(view, touched);
         let is_all = matches!(self.quantifier, Quantifier::All);
         let skips_missing = !is_all && self.condition.skips_missing();
         let found = ask_sources(view, info, skips_missing, touched, |lanes, set| {
             let found = self.condition.select(view, lanes, set, touched);
             if is_all { set & !found } else { found }
         });
-        if let Some((_, owners)) = found {
-            self.decided.get_or_init(|| owners);
-        }
+        self.decided.get_or_init(|| found.1);
     }
 
     /// Which rows of a block have related rows as the quantifier wants them. O(block + related rows looked at).
@@ -91,24 +91,24 @@ impl<S: Schema> Related<'_, S> {
     }
 }
 
+/// Whether the lists of a relation name most of the rows that have its key. O(1), and O(targets) if it may be null.
+pub(super) fn name_most<S: Schema>(view: &View<S>, info: &RelationInfo) -> bool {
+    let relations = &view.engine.relations;
+    let lengths = || (0..relations.slots[info.target].used()).map(|target| relations.source_count(info, target));
+    !info.nullable || 3 * lengths().sum::<usize>() >= 2 * relations.slots[info.source].live() as usize
+}
+
 /// Asks all sources of a relation in the order in which they lie, not here and there as lists name them: which of them are
-/// selected, and which targets these point at, a bit for each slot. None where lists lead to few of the sources that there
-/// are. O(sources), and O(targets) if the key may be null.
+/// selected, and which targets these point at, a bit for each slot. O(sources).
 pub(super) fn ask_sources<S: Schema>(
     view: &View<S>,
     info: &RelationInfo,
     skips_missing: bool,
     touched: &Cell<usize>,
     mut select: impl FnMut(Lanes<'_>, u64) -> u64,
-) -> Option<(Vec<u64>, Vec<u64>)> {
+) -> (Vec<u64>, Vec<u64>) {
     let relations = &view.engine.relations;
     let (targets, sources) = (&relations.slots[info.target], &relations.slots[info.source]);
-    if info.nullable {
-        let lengths = (0..targets.used()).map(|target| relations.source_count(info, target));
-        if 3 * lengths.sum::<usize>() < 2 * sources.live() as usize {
-            return None;
-        }
-    }
     touched.set(touched.get() + sources.live() as usize);
     let mut pointed = alloc::vec![0_u64; (targets.used() as usize).div_ceil(LANES)];
     let selected = (0..sources.used()).step_by(LANES).map(|first| {
@@ -121,7 +121,7 @@ pub(super) fn ask_sources<S: Schema>(
         }
         found
     });
-    Some((selected.collect(), pointed))
+    (selected.collect(), pointed)
 }
 
 /// Whether a slot has its bit set. O(1).
