@@ -87,14 +87,6 @@ impl<M: Clone> Rows<M> {
         *cell = Some(row);
     }
 
-    /// Puts a row into a slot, and answers the one that was there. O(1) amortized.
-    #[inline]
-    pub(crate) fn replace(&mut self, slot: u32, row: M) -> Option<M> {
-        self.grow_to(slot);
-        let Some(cell) = self.cell(slot) else { unreachable!("room was made for the slot") };
-        cell.replace(row)
-    }
-
     /// Takes the row out of a slot. O(1).
     #[inline]
     pub(crate) fn take(&mut self, slot: u32) -> Option<M> {

@@ -129,20 +129,26 @@ impl<M: Model> ErasedTable for Table<M> {
         }
         while *left > 0 {
             *left -= 1;
-            drop(self.take(slots[*left]));
+            let slot = slots[*left];
+            if Self::IS_INDEXED {
+                self.common.indexes.leave(slot);
+            }
+            let Some(_dropped) = self.rows.take(slot) else { no_row() };
         }
     }
 
     fn put_waiting(&mut self, slot: u32, place: u32, words: &[u32], to: PileName) {
         let Some(row) = self.aside.take(place) else { no_row() };
-        match self.rows.replace(slot, row) {
-            Some(old) => {
+        match self.rows.get_mut(slot) {
+            Some(cell) => {
+                let old = core::mem::replace(cell, row);
                 self.set_aside(slot, old, to);
                 if Self::IS_INDEXED {
                     self.common.indexes.change(slot, words);
                 }
             }
             None => {
+                self.rows.put(slot, row);
                 if Self::IS_INDEXED {
                     self.common.indexes.enter(slot, words);
                 }
