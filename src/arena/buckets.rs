@@ -115,7 +115,7 @@ fn put_far<T: Copy + Default, const LANES: usize>(shard: &mut Shard<T, LANES>, h
         }
         (place, passed) = (after(place, buckets.len()), passed + 1);
         if passed == buckets.len() || passed == FAR && is_crowded(buckets) {
-            *shard = widened(buckets);
+            *shard = moved(buckets, buckets.len() * 2);
             return put(shard, hash, value);
         }
     };
@@ -127,21 +127,25 @@ fn put_far<T: Copy + Default, const LANES: usize>(shard: &mut Shard<T, LANES>, h
     }
 }
 
-/// The same entries in twice as many buckets.
-fn widened<T: Copy + Default, const LANES: usize>(buckets: &[Bucket<T, LANES>]) -> Shard<T, LANES> {
-    let mut wider = empty_shard(buckets.len() * 2);
+/// The same entries in another number of buckets.
+fn moved<T: Copy + Default, const LANES: usize>(buckets: &[Bucket<T, LANES>], count: usize) -> Shard<T, LANES> {
+    let mut shard = empty_shard(count);
     for bucket in buckets {
         for lane in (0..LANES).filter(|&lane| bucket.hashes[lane] != EMPTY) {
-            put(&mut wider, bucket.hashes[lane], bucket.values[lane]);
+            put(&mut shard, bucket.hashes[lane], bucket.values[lane]);
         }
     }
-    wider
+    shard
+}
+
+fn entries<T: Copy + Default, const LANES: usize>(buckets: &[Bucket<T, LANES>]) -> usize {
+    buckets.iter().map(Bucket::entries).sum()
 }
 
 /// Whether an entry passes many buckets because there are too few, and not because its hash is that of many. O(buckets).
 /// A shard that splits by and by is left to fill up.
 fn is_crowded<T: Copy + Default, const LANES: usize>(buckets: &[Bucket<T, LANES>]) -> bool {
-    let (entries, room) = (buckets.iter().map(Bucket::entries).sum::<usize>(), buckets.len() * LANES);
+    let (entries, room) = (entries(buckets), buckets.len() * LANES);
     let most = if buckets.len() < SHARD_BUCKETS { room / 4 * 3 } else { room / 16 * 15 };
     entries > most
 }
@@ -156,11 +160,13 @@ pub(super) fn clear<T: Copy + Default, const LANES: usize>(buckets: &mut [Bucket
     }
 }
 
-/// Moves the entries whose hashes have a bit into a new shard.
+/// Moves the entries whose hashes have a bit into a new shard. What had more buckets than usual while it waited for that has
+/// as many as usual again, if its entries are no more than usual.
 pub(super) fn split_off<T: Copy + Default, const LANES: usize>(
-    buckets: &mut [Bucket<T, LANES>],
+    parent: &mut Shard<T, LANES>,
     bit: u32,
 ) -> Shard<T, LANES> {
+    let buckets = parent.write();
     let mut shard = empty_shard(buckets.len().min(SHARD_BUCKETS));
     for place in 0..buckets.len() {
         // Which they are is asked of all at once, since nobody can foretell it of one. No empty lane has the bit.
@@ -169,6 +175,9 @@ pub(super) fn split_off<T: Copy + Default, const LANES: usize>(
             clear(buckets, place, lane);
             put(&mut shard, hash, value);
         }
+    }
+    if buckets.len() > SHARD_BUCKETS && entries(buckets) <= SHARD_BUCKETS * LANES / 2 {
+        *parent = moved(buckets, SHARD_BUCKETS);
     }
     shard
 }

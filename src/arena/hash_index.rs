@@ -20,8 +20,9 @@ pub(crate) struct HashIndex<T: Copy + Default, const LANES: usize> {
 }
 
 impl<T: Copy + Default, const LANES: usize> HashIndex<T, LANES> {
-    /// Entries of a shard on average; one that waits for its split has up to twice as many, which it has room for.
-    const SHARD_ENTRIES: usize = SHARD_BUCKETS * LANES * 3 / 7;
+    /// Entries of a shard on average. One that waits for its split has up to twice as many, and if those are crowded, twice as
+    /// many buckets.
+    const SHARD_ENTRIES: usize = SHARD_BUCKETS * LANES / 2;
 
     pub(crate) const fn new() -> Self {
         Self { shards: Vec::new(), mask: 0, length: 0 }
@@ -136,7 +137,7 @@ impl<T: Copy + Default, const LANES: usize> HashIndex<T, LANES> {
         }
         // The shard whose low bits agree with the new one's is the only one that gives entries up: those with one bit more.
         let bit = 1 << count.ilog2();
-        let shard = split_off(self.shards[count - bit].write(), bit as u32);
+        let shard = split_off(&mut self.shards[count - bit], bit as u32);
         self.shards.push(shard);
         self.mask = (count + 1).next_power_of_two() as u32 - 1;
     }
