@@ -26,7 +26,7 @@ pub(super) struct Bucket<T, const LANES: usize> {
 pub(super) type Shard<T, const LANES: usize> = Page<Bucket<T, LANES>>;
 
 /// Lanes of a bucket as bits of a number, from the second on.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Lanes<const LANES: usize>(u32);
 
 impl<const LANES: usize> Iterator for Lanes<LANES> {
@@ -195,7 +195,7 @@ pub(crate) struct Probe<'a, T, const LANES: usize> {
 
 impl<T, const LANES: usize> Clone for Probe<'_, T, LANES> {
     fn clone(&self) -> Self {
-        Self { ..*self }
+        Self { lanes: self.lanes.clone(), ..*self }
     }
 }
 

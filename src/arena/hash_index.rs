@@ -232,7 +232,7 @@ mod tests {
         ) {
             let (mut index, mut there, mut copies) = (HashIndex::<u32, 3>::new(), Vec::new(), Vec::new());
             for (slot, &(hash, inserts, copied)) in (0..).zip(&steps) {
-                let hash = hash % 3 + hash << 29 | hash;
+                let hash = ((hash % 3 + hash) << 29) | hash;
                 if inserts || there.is_empty() {
                     index.insert(hash, slot);
                     there.push((hash, slot));
@@ -251,7 +251,7 @@ mod tests {
                 for (hash, slot) in there {
                     prop_assert_eq!(index.find(hash, |other| other == slot), Some(slot));
                 }
-                let found = index.shards.iter().flat_map(|shard| shard.read()).map(Bucket::entries).sum::<usize>();
+                let found = index.shards.iter().flat_map(Page::read).map(Bucket::entries).sum::<usize>();
                 prop_assert_eq!(found, index.len());
             }
         }
