@@ -63,6 +63,16 @@ impl Pool {
         &self.pages[head[1] as usize / PAGE_WORDS].read()[start..start + words]
     }
 
+    /// The words of a list of single words that is no hub, to write. O(1).
+    pub(crate) fn words_mut<'a>(&'a mut self, head: &'a mut [u32; HEAD]) -> &'a mut [u32] {
+        let words = head[0] as usize;
+        if words <= INLINE_WORDS {
+            return &mut head[1..=words];
+        }
+        let start = head[1] as usize % PAGE_WORDS;
+        &mut self.pages[head[1] as usize / PAGE_WORDS].write()[start..start + words]
+    }
+
     /// The list's words in runs, in order. O(1) for each run.
     #[inline]
     pub(crate) fn runs<'a, const W: usize>(&'a self, head: &'a [u32; HEAD]) -> Runs<'a> {

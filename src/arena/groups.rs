@@ -1,8 +1,10 @@
 //! Slots in groups by 32-bit hash: a hash index for values that many rows share.
 //!
 //! A group is a list in a pool, and its head lies in the hash table, so that a group of a million costs what a group of one
-//! costs. Whoever keeps a slot keeps its place in the group too, and is told which other place has changed. Values of equal
-//! hashes share a group: whoever looks a value up compares. Inserting at a removed slot's place undoes the removal (I6).
+//! costs. A short group stands in slot order, as it is read. Whoever keeps a slot of a long one keeps its place too, and is
+//! told which places have changed. Values of equal hashes share a group: whoever looks a value up compares. Inserting a
+//! removed slot again undoes the removal (I6): the order of a short group is that of its slots, that of a long one shows
+//! nowhere.
 
 use core::iter::{Copied, Flatten};
 
@@ -12,13 +14,13 @@ use super::lists::{HEAD, Pool, Runs};
 /// Hashes to groups of slots.
 #[derive(Clone)]
 pub(crate) struct Groups {
-    heads: HashIndex<[u32; HEAD]>,
+    heads: HashIndex<[u32; HEAD], 3>,
     pool: Pool,
     slots: usize,
 }
 
-/// A slot that a change of another has moved, and its new place.
-pub(crate) type Moved = Option<(u32, u32)>;
+/// Slots of a short group at most.
+const SHORT: usize = 64;
 
 impl Groups {
     pub(crate) const fn new() -> Self {
@@ -30,31 +32,53 @@ impl Groups {
         Self { heads: self.heads.share(), pool: self.pool.share(), slots: self.slots }
     }
 
-    /// Adds a slot at a place of its hash's group, or at the end if the group is not as long. Answers the slot's place,
-    /// and the slot that went from there to the end. O(1) amortized.
-    pub(crate) fn insert(&mut self, hash: u32, slot: u32, place: u32) -> (u32, Moved) {
+    /// Adds a slot: in a long group at a place, or at the end if the group is not as long. Calls `note` with each slot whose
+    /// place is new, and with the place. O(1) amortized, at worst all slots of a short group have a new place.
+    pub(crate) fn insert(&mut self, hash: u32, slot: u32, place: u32, mut note: impl FnMut(u32, u32)) {
         self.slots += 1;
         let Some(head) = self.heads.find_mut(hash, |_| true) else {
             let mut head = [0; HEAD];
             self.pool.push(&mut head, [slot]);
-            self.heads.insert(hash, head);
-            return (0, None);
+            return self.heads.insert(hash, head);
         };
-        let last = head[0];
-        let place = place.min(last);
-        let moved = self.pool.undo_swap_remove(head, place, [slot]);
-        (place, moved.map(|[moved]| (moved, last)))
+        let length = head[0];
+        if (length as usize) < SHORT {
+            self.pool.push(head, [slot]);
+            let slots = self.pool.words_mut(head);
+            let at = slots[..length as usize].partition_point(|&other| other < slot);
+            return slots[at..].rotate_right(1);
+        }
+        if length as usize == SHORT {
+            (0..).zip(self.pool.words::<1>(head)).for_each(|(place, &other)| note(other, place));
+        }
+        let place = place.min(length);
+        note(slot, place);
+        if let Some([moved]) = self.pool.undo_swap_remove(head, place, [slot]) {
+            note(moved, length);
+        }
     }
 
-    /// Removes the slot at a place of its hash's group. Answers the slot that has taken the place. O(1) amortized.
-    pub(crate) fn remove(&mut self, hash: u32, place: u32) -> Moved {
+    /// Removes a slot, which in a long group is at a place. Calls `note` with the slot that has taken the place. O(1) amortized.
+    pub(crate) fn remove(&mut self, hash: u32, slot: u32, place: u32, mut note: impl FnMut(u32, u32)) {
         let head = self.heads.find_mut(hash, |_| true).expect("an indexed row has its group");
-        let moved = self.pool.swap_remove::<1>(head, place);
+        if head[0] as usize <= SHORT {
+            let slots = self.pool.words_mut(head);
+            let at = slots.binary_search(&slot).expect("an indexed row is in its group");
+            slots[at..].rotate_left(1);
+            let last = head[0] - 1;
+            self.pool.swap_remove::<1>(head, last);
+        } else {
+            if let Some([moved]) = self.pool.swap_remove::<1>(head, place) {
+                note(moved, place);
+            }
+            if head[0] as usize == SHORT {
+                self.pool.words_mut(head).sort_unstable();
+            }
+        }
         self.slots -= 1;
         if head[0] == 0 {
             self.heads.remove(hash, |_| true);
         }
-        moved.map(|[moved]| (moved, place))
     }
 
     /// How many slots have this hash. O(1).
@@ -72,6 +96,15 @@ impl Groups {
         self.runs(hash).flatten().copied()
     }
 
+    /// The slots with this hash, in slot order, if they are few. O(1) expected.
+    pub(crate) fn short(&self, hash: u32) -> Option<&[u32]> {
+        match self.heads.get(hash) {
+            Some(head) if head[0] as usize <= SHORT => Some(self.pool.words::<1>(head)),
+            Some(_) => None,
+            None => Some(&[]),
+        }
+    }
+
     /// The slots with this hash in runs, in the order of their places. O(1) each.
     #[inline]
     pub(crate) fn runs(&self, hash: u32) -> Runs<'_> {
@@ -79,11 +112,12 @@ impl Groups {
         head.map(|head| self.pool.runs::<1>(head)).unwrap_or_default()
     }
 
-    /// The slot at a place of its hash's group. O(1).
-    pub(crate) fn slot_at(&self, hash: u32, place: u32) -> Option<u32> {
-        let head = self.heads.with_hash(hash).next().filter(|head| place < head[0])?;
-        let [slot] = self.pool.entry(head, place);
-        Some(slot)
+    /// Whether a slot is in its hash's group, in a long one at this place. O(1).
+    pub(crate) fn has(&self, hash: u32, slot: u32, place: u32) -> bool {
+        match self.heads.get(hash) {
+            Some(head) if head[0] as usize > SHORT => place < head[0] && self.pool.entry(head, place) == [slot],
+            _ => self.short(hash).is_some_and(|slots| slots.binary_search(&slot).is_ok()),
+        }
     }
 }
 
@@ -97,48 +131,63 @@ mod tests {
     use alloc::vec::Vec;
     use proptest::prelude::*;
 
+    const HASHES: core::ops::Range<u32> = 1..4;
+
+    /// The slots of each group, of a long one in no order.
     fn contents(groups: &Groups) -> Vec<Vec<u32>> {
-        (0..5).map(|hash| groups.slots(hash).collect()).collect()
+        let slots = |hash| {
+            let mut slots: Vec<u32> = groups.slots(hash).collect();
+            if slots.len() > SHORT {
+                slots.sort_unstable();
+            }
+            slots
+        };
+        HASHES.map(slots).collect()
     }
 
     proptest! {
         #[test]
-        fn groups_know_their_slots_and_undo_exactly(steps in prop::collection::vec((0..5_u32, any::<bool>()), 1..400)) {
+        fn groups_short_and_long_know_their_slots_and_undo(
+            steps in prop::collection::vec((HASHES, 0..5_u32), 1..600),
+        ) {
             let (mut groups, mut rows, mut states) = (Groups::new(), BTreeMap::<u32, (u32, u32)>::new(), Vec::new());
             let mut undo = Vec::new();
-            for (slot, &(hash, inserts)) in (0..).zip(&steps) {
+            let insert = |groups: &mut Groups, rows: &mut BTreeMap<u32, (u32, u32)>, slot, hash, place| {
+                rows.insert(slot, (hash, u32::MAX));
+                groups.insert(hash, slot, place, |slot, place| rows.get_mut(&slot).expect("it is kept").1 = place);
+            };
+            let remove = |groups: &mut Groups, rows: &mut BTreeMap<u32, (u32, u32)>, slot| {
+                let (hash, place) = rows.remove(&slot).expect("it is there");
+                groups.remove(hash, slot, place, |slot, place| rows.get_mut(&slot).expect("it is kept").1 = place);
+                (hash, place)
+            };
+            for (number, &(hash, roll)) in (0..).zip(&steps) {
                 states.push(contents(&groups));
-                let victim = rows.keys().copied().nth(hash as usize * 3).filter(|_| !inserts);
+                let victim = rows.keys().copied().nth(hash as usize * 3).filter(|_| roll == 0);
                 if let Some(victim) = victim {
-                    let (hash, place) = rows.remove(&victim).expect("just found");
-                    if let Some((moved, at)) = groups.remove(hash, place) {
-                        rows.get_mut(&moved).expect("only kept slots move").1 = at;
-                    }
+                    let (hash, place) = remove(&mut groups, &mut rows, victim);
                     undo.push((victim, hash, Some(place)));
                 } else {
-                    let (place, moved) = groups.insert(hash, slot, u32::MAX);
-                    prop_assert_eq!(moved, None);
-                    rows.insert(slot, (hash, place));
+                    // Not in order.
+                    let slot = number ^ 0b101;
+                    insert(&mut groups, &mut rows, slot, hash, u32::MAX);
                     undo.push((slot, hash, None));
                 }
                 for (&slot, &(hash, place)) in &rows {
-                    prop_assert_eq!(groups.slot_at(hash, place), Some(slot));
+                    prop_assert!(groups.has(hash, slot, place));
                 }
-                for hash in 0..5 {
-                    prop_assert_eq!(groups.count(hash), rows.values().filter(|row| row.0 == hash).count());
+                for hash in HASHES {
+                    let count = rows.values().filter(|row| row.0 == hash).count();
+                    prop_assert_eq!(groups.count(hash), count);
+                    prop_assert!(count > SHORT || groups.slots(hash).is_sorted());
                 }
             }
             while let Some((slot, hash, place)) = undo.pop() {
-                let moved = match place {
-                    Some(place) => {
-                        let (place, moved) = groups.insert(hash, slot, place);
-                        rows.insert(slot, (hash, place));
-                        moved
+                match place {
+                    Some(place) => insert(&mut groups, &mut rows, slot, hash, place),
+                    None => {
+                        remove(&mut groups, &mut rows, slot);
                     }
-                    None => groups.remove(hash, rows.remove(&slot).expect("it is there still").1),
-                };
-                if let Some((moved, at)) = moved {
-                    rows.get_mut(&moved).expect("only kept slots move").1 = at;
                 }
                 prop_assert_eq!(Some(contents(&groups)), states.pop());
             }
@@ -147,10 +196,23 @@ mod tests {
     }
 
     #[test]
-    fn a_group_has_no_slot_after_its_last() {
-        let mut groups = Groups::new();
-        (10..15).for_each(|slot| assert_eq!(groups.insert(1, slot, u32::MAX), (slot - 10, None)));
-        assert_eq!([0, 4, 5].map(|place| groups.slot_at(1, place)), [Some(10), Some(14), None]);
-        assert_eq!(groups.slot_at(2, 0), None);
+    fn a_group_becomes_long_and_short_again_and_has_no_slot_twice_or_after_its_last() {
+        let (mut groups, mut places) = (Groups::new(), BTreeMap::new());
+        for slot in (0..200).rev() {
+            groups.insert(1, slot, u32::MAX, |slot, place| {
+                places.insert(slot, place);
+            });
+        }
+        assert_eq!(places.values().copied().collect::<alloc::collections::BTreeSet<u32>>(), (0..200).collect());
+        assert!(places.iter().all(|(&slot, &place)| groups.has(1, slot, place)));
+        assert!(!groups.has(1, 7, 200) && !groups.has(2, 7, 0));
+        for slot in 0..199 {
+            let place = places.remove(&slot).unwrap_or(u32::MAX);
+            groups.remove(1, slot, place, |slot, place| {
+                places.insert(slot, place);
+            });
+            assert!(groups.count(1) > SHORT || groups.slots(1).eq(slot + 1..200));
+        }
+        assert!(groups.has(1, 199, 0) && !groups.has(1, 198, 0));
     }
 }

@@ -1,108 +1,36 @@
 //! A hash index from 32-bit hashes to small values (slots, mostly), in shards that split one at a time.
 //!
 //! Linear hashing (Litwin, "Linear hashing: a new tool for file and table addressing", VLDB 1980) over small tables: an
-//! insert never rehashes more than one shard. Entries carry their hash, so that growing never reads a row. Several
-//! entries may have equal values; uniqueness is the caller's rule.
+//! insert never rehashes more than one shard. A shard is a row of [buckets](super::buckets) of a line of the cache each, so
+//! that whatever is looked up waits for memory once. Entries carry their hash, so that growing never reads a row; no hash
+//! is zero. Several entries may have equal values; uniqueness is the caller's rule.
 
 use alloc::vec::Vec;
-use hashbrown::HashTable;
-use hashbrown::hash_table::IterHash;
-use triomphe::Arc;
 
-/// Entries of a shard on average; one that waits for its split has up to twice as many.
-const SHARD_ENTRIES: usize = 400;
-/// Room in a shard, all that its 1024 buckets take, so that it fills up without rehashing.
-const SHARD_ROOM: usize = 896;
+use super::buckets::{EMPTY, Probe, SHARD_BUCKETS, Shard, after, clear, empty_shard, home, put, split_off};
+use super::page::share_all;
 
-#[derive(Clone, Copy)]
-struct Entry<T> {
-    hash: u32,
-    value: T,
-}
-
-/// A part of the entries: in the directory itself, so that it is found in one step, or shared by forks.
-enum Shard<T> {
-    Own(HashTable<Entry<T>>),
-    Shared(Arc<HashTable<Entry<T>>>),
-}
-
-impl<T: Copy> Shard<T> {
-    fn roomy() -> Self {
-        Self::Own(HashTable::with_capacity(SHARD_ROOM))
-    }
-
-    #[inline]
-    fn read(&self) -> &HashTable<Entry<T>> {
-        match self {
-            Self::Own(entries) => entries,
-            Self::Shared(entries) => entries,
-        }
-    }
-
-    #[inline]
-    fn write(&mut self) -> &mut HashTable<Entry<T>> {
-        if let Self::Shared(_) = self {
-            self.take_over();
-        }
-        match self {
-            Self::Own(entries) => entries,
-            Self::Shared(_) => unreachable!("a shared shard was taken over"),
-        }
-    }
-
-    /// Takes the entries, or a copy while others share them.
-    #[cold]
-    #[inline(never)]
-    fn take_over(&mut self) {
-        if let Self::Shared(shared) = core::mem::replace(self, Self::Own(HashTable::new())) {
-            *self = Self::Own(Arc::try_unwrap(shared).unwrap_or_else(|shared| HashTable::clone(&shared)));
-        }
-    }
-
-    /// The same entries for two, until either writes. O(1).
-    fn share(&mut self) -> Self {
-        let shared = match core::mem::replace(self, Self::Own(HashTable::new())) {
-            Self::Own(entries) => Arc::new(entries),
-            Self::Shared(shared) => shared,
-        };
-        *self = Self::Shared(Arc::clone(&shared));
-        Self::Shared(shared)
-    }
-}
-
-impl<T: Copy> Clone for Shard<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Own(entries) => Self::Own(entries.clone()),
-            Self::Shared(shared) => Self::Shared(Arc::clone(shared)),
-        }
-    }
-}
-
-/// Hashes to values.
+/// Hashes to values, of which a bucket takes `LANES`.
 #[derive(Clone)]
-pub(crate) struct HashIndex<T: Copy> {
-    shards: Vec<Shard<T>>,
+pub(crate) struct HashIndex<T: Copy + Default, const LANES: usize> {
+    shards: Vec<Shard<T, LANES>>,
     /// One less than the power of two that is the number of shards or follows it.
     mask: u32,
     length: usize,
 }
 
-/// Shards are chosen by the hash's low bits, so that the place inside a shard must come from all of them.
-#[inline]
-fn spread(hash: u32) -> u64 {
-    let product = u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    product ^ (product >> 32)
-}
+impl<T: Copy + Default, const LANES: usize> HashIndex<T, LANES> {
+    /// Entries of a shard on average. One that waits for its split has up to twice as many, and if those are crowded, twice as
+    /// many buckets.
+    const SHARD_ENTRIES: usize = SHARD_BUCKETS * LANES / 2;
 
-impl<T: Copy> HashIndex<T> {
     pub(crate) const fn new() -> Self {
         Self { shards: Vec::new(), mask: 0, length: 0 }
     }
 
     /// A second index with the same entries, which shares all shards until either writes. O(shards).
     pub(crate) fn share(&mut self) -> Self {
-        Self { shards: self.shards.iter_mut().map(Shard::share).collect(), mask: self.mask, length: self.length }
+        Self { shards: share_all(&mut self.shards), mask: self.mask, length: self.length }
     }
 
     /// Entries. O(1).
@@ -116,112 +44,139 @@ impl<T: Copy> HashIndex<T> {
         if shard < self.shards.len() { shard } else { (hash & (self.mask >> 1)) as usize }
     }
 
+    /// The entries with this hash. O(1) expected for each.
+    #[inline]
+    fn probe(&self, hash: u32) -> Probe<'_, T, LANES> {
+        match self.shards.get(self.shard_of(hash)) {
+            Some(shard) => Probe::new(shard.read(), hash),
+            None => Probe::none(hash),
+        }
+    }
+
+    /// Where the first entry with this hash is that `is_match` accepts: the shard, the bucket, the lane. O(1) expected.
+    #[inline]
+    fn locate(&self, hash: u32, mut is_match: impl FnMut(T) -> bool) -> Option<(usize, usize, usize)> {
+        let mut probe = self.probe(hash);
+        while let Some((place, lane)) = probe.advance() {
+            if is_match(probe.buckets[place].values[lane]) {
+                return Some((self.shard_of(hash), place, lane));
+            }
+        }
+        None
+    }
+
     /// The first value with this hash that `is_match` accepts. O(1) expected.
     #[inline]
     pub(crate) fn find(&self, hash: u32, mut is_match: impl FnMut(T) -> bool) -> Option<T> {
-        if self.shards.is_empty() {
-            return None;
-        }
-        let shard = self.shards[self.shard_of(hash)].read();
-        shard.find(spread(hash), |entry| entry.hash == hash && is_match(entry.value)).map(|entry| entry.value)
+        self.find_entry(hash, |&value| is_match(value)).copied()
     }
 
-    /// As `find`, compiled once for all callers: a call of `is_match` is not inlined, and happens for an equal hash only.
-    pub(crate) fn find_any(&self, hash: u32, is_match: &mut dyn FnMut(T) -> bool) -> Option<T> {
-        self.find(hash, is_match)
+    /// Not by way of a [`Probe`], which costs more to set up.
+    #[inline]
+    fn find_entry(&self, hash: u32, mut is_match: impl FnMut(&T) -> bool) -> Option<&T> {
+        let buckets = self.shards.get(self.shard_of(hash))?.read();
+        let (mut place, mut left) = (home(hash, buckets.len()), buckets.len());
+        loop {
+            let bucket = &buckets[place];
+            for lane in bucket.lanes(hash) {
+                if is_match(&bucket.values[lane]) {
+                    return Some(&bucket.values[lane]);
+                }
+            }
+            left -= 1;
+            if bucket.passed == 0 || left == 0 {
+                return None;
+            }
+            place = after(place, buckets.len());
+        }
     }
 
     /// The value with this hash, where each hash has one at most. O(1) expected.
     #[inline]
     pub(crate) fn get(&self, hash: u32) -> Option<&T> {
-        let shard = self.shards.get(self.shard_of(hash))?.read();
-        shard.find(spread(hash), |entry| entry.hash == hash).map(|entry| &entry.value)
+        self.find_entry(hash, |_| true)
     }
 
     /// All values with this hash, in no order. O(1) expected for each.
-    pub(crate) fn with_hash(&self, hash: u32) -> WithHash<'_, T> {
-        let shard = (!self.shards.is_empty()).then(|| self.shards[self.shard_of(hash)].read());
-        WithHash { entries: shard.map(|shard| shard.iter_hash(spread(hash))), hash }
+    pub(crate) fn with_hash(&self, hash: u32) -> Probe<'_, T, LANES> {
+        self.probe(hash)
     }
 
     /// What `find` finds, to write. O(1) expected.
-    pub(crate) fn find_mut(&mut self, hash: u32, mut is_match: impl FnMut(T) -> bool) -> Option<&mut T> {
-        if self.shards.is_empty() {
-            return None;
-        }
-        let shard = self.shard_of(hash);
-        let entry =
-            self.shards[shard].write().find_mut(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
-        entry.map(|entry| &mut entry.value)
+    pub(crate) fn find_mut(&mut self, hash: u32, is_match: impl FnMut(T) -> bool) -> Option<&mut T> {
+        let (shard, place, lane) = self.locate(hash, is_match)?;
+        Some(&mut self.shards[shard].write()[place].values[lane])
     }
 
     /// Adds an entry. O(1) amortized, at worst one shard is split.
     pub(crate) fn insert(&mut self, hash: u32, value: T) {
-        if self.length >= self.shards.len() * SHARD_ENTRIES {
+        debug_assert!(hash != EMPTY, "no hash is zero");
+        if self.length >= self.shards.len() * Self::SHARD_ENTRIES {
             self.split();
         }
         let shard = self.shard_of(hash);
-        self.shards[shard].write().insert_unique(spread(hash), Entry { hash, value }, |entry| spread(entry.hash));
+        put(&mut self.shards[shard], hash, value);
         self.length += 1;
     }
 
     /// Removes an entry that is there. O(1) expected.
-    pub(crate) fn remove(&mut self, hash: u32, mut is_match: impl FnMut(T) -> bool) {
-        let shard = self.shard_of(hash);
-        let entry =
-            self.shards[shard].write().find_entry(spread(hash), |entry| entry.hash == hash && is_match(entry.value));
-        entry.ok().expect("an indexed row has its entry").remove();
+    pub(crate) fn remove(&mut self, hash: u32, is_match: impl FnMut(T) -> bool) {
+        let (shard, place, lane) = self.locate(hash, is_match).expect("an indexed row has its entry");
+        clear(self.shards[shard].write(), place, lane);
         self.length -= 1;
     }
 
+    #[cold]
+    #[inline(never)]
     fn split(&mut self) {
         let count = self.shards.len();
         if count == 0 {
             // Of a small index the only one, which grows as it must.
-            self.shards.push(Shard::Own(HashTable::new()));
+            self.shards.push(empty_shard(1));
             return;
         }
-        self.shards.push(Shard::roomy());
-        self.mask = self.shards.len().next_power_of_two() as u32 - 1;
-        // The shard whose low bits agree with the new one's is the only one that gives entries up.
-        let parent = count - (1 << count.ilog2());
-        let mut split = core::mem::replace(&mut self.shards[parent], Shard::roomy());
-        for entry in split.write().drain() {
-            let shard = self.shard_of(entry.hash);
-            self.shards[shard].write().insert_unique(spread(entry.hash), entry, |entry| spread(entry.hash));
-        }
-    }
-}
-
-/// The values with a hash.
-pub(crate) struct WithHash<'a, T> {
-    entries: Option<IterHash<'a, Entry<T>>>,
-    hash: u32,
-}
-
-impl<T> Clone for WithHash<'_, T> {
-    fn clone(&self) -> Self {
-        Self { entries: self.entries.clone(), hash: self.hash }
-    }
-}
-
-impl<'a, T> Iterator for WithHash<'a, T> {
-    type Item = &'a T;
-
-    fn next(&mut self) -> Option<&'a T> {
-        let entry = self.entries.as_mut()?.find(|entry| entry.hash == self.hash)?;
-        Some(&entry.value)
+        // The shard whose low bits agree with the new one's is the only one that gives entries up: those with one bit more.
+        let bit = 1 << count.ilog2();
+        let shard = split_off(&mut self.shards[count - bit], bit as u32);
+        self.shards.push(shard);
+        self.mask = (count + 1).next_power_of_two() as u32 - 1;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::buckets::Bucket;
+    use super::super::page::Page;
     use super::*;
+    use proptest::prelude::*;
+
+    type Slots = HashIndex<u32, 7>;
+
+    fn scattered(slot: u32) -> u32 {
+        slot.wrapping_add(1).wrapping_mul(0x9E37_79B1)
+    }
+
+    /// Each bucket has counted the entries that have passed it.
+    fn passes_are_counted<const LANES: usize>(index: &HashIndex<u32, LANES>) -> bool {
+        index.shards.iter().map(Page::read).all(|buckets| {
+            let mut passed = alloc::vec![0; buckets.len()];
+            for (at, bucket) in buckets.iter().enumerate() {
+                for &hash in bucket.hashes.iter().filter(|&&hash| hash != EMPTY) {
+                    let mut place = home(hash, buckets.len());
+                    while place != at {
+                        passed[place] += 1;
+                        place = after(place, buckets.len());
+                    }
+                }
+            }
+            buckets.iter().map(|bucket| bucket.passed).eq(passed)
+        })
+    }
 
     #[test]
     fn every_entry_is_found_through_all_splits() {
-        let mut index = HashIndex::new();
-        let hash = |slot: u32| slot.wrapping_mul(0x9E37_79B1) ^ (slot >> 7);
+        let mut index = Slots::new();
+        let hash = |slot: u32| scattered(slot) ^ (slot >> 7);
         for slot in 0..20_000 {
             index.insert(hash(slot), slot);
         }
@@ -231,28 +186,74 @@ mod tests {
         }
         assert!((0..20_000).all(|slot| index.find(hash(slot), |found| found == slot).is_some() == (slot % 2 == 1)));
         assert_eq!(index.len(), 10_000);
+        assert!(passes_are_counted(&index));
     }
 
     #[test]
-    fn entries_are_shared_out_among_shards_of_some_hundreds() {
-        let mut index = HashIndex::new();
-        (0..20_000_u32).for_each(|slot| index.insert(slot.wrapping_mul(0x9E37_79B1), slot));
-        assert_eq!(index.shards.len(), 20_000 / SHARD_ENTRIES);
-        assert!(index.shards.iter().all(|shard| (1..=SHARD_ROOM).contains(&shard.read().len())));
+    fn entries_are_shared_out_among_shards_of_some_hundreds_and_their_buckets() {
+        let mut index = Slots::new();
+        (0..20_000).for_each(|slot| index.insert(scattered(slot), slot));
+        assert_eq!(index.shards.len(), 20_000_usize.div_ceil(Slots::SHARD_ENTRIES));
+        let buckets = || index.shards.iter().map(Page::read);
+        assert!(buckets().all(|buckets| (SHARD_BUCKETS / 2..=SHARD_BUCKETS).contains(&buckets.len())));
+        let far = buckets().flatten().map(|bucket| bucket.passed).sum::<u32>();
+        assert!(far < 4_000, "most entries lie where their hash leads, but {far} were passed on");
     }
 
     #[test]
-    fn hashes_of_one_shard_are_spread_over_its_places() {
-        // A shard's hashes have their low bits in common. A table places them by low bits, and tells them apart by the
-        // seven highest.
-        let spread_out = || (0..512).map(|number| spread(number << 8 | 5));
-        let count = |mut parts: Vec<u64>| {
-            parts.sort_unstable();
-            parts.dedup();
-            parts.len()
-        };
-        // Of 512 that fall at random about 403 places are taken, and each of the 128 marks.
-        assert!(count(spread_out().map(|hash| hash % 1024).collect()) > 350);
-        assert!(count(spread_out().map(|hash| hash >> 57).collect()) > 120);
+    fn a_small_index_has_few_buckets() {
+        let mut index = Slots::new();
+        let mut buckets = Vec::new();
+        for slot in 0..100 {
+            index.insert(scattered(slot), slot);
+            buckets.push(index.shards[0].read().len());
+        }
+        assert_eq!([0, 6, 7, 13].map(|place| buckets[place]), [1, 1, 2, 2]);
+        assert!(buckets[99] <= 32);
+    }
+
+    #[test]
+    fn entries_of_one_hash_are_found_however_many_they_are_and_nothing_is_where_nothing_was_put() {
+        let mut index = Slots::new();
+        (0..3_000).for_each(|slot| index.insert(7, slot));
+        assert_eq!(index.with_hash(7).count(), 3_000);
+        assert!((0..3_000).all(|slot| index.find(7, |found| found == slot).is_some()));
+        assert!((1..2_000).all(|other| index.get(scattered(other)).is_none()));
+        assert!(index.shards.iter().map(|shard| shard.read().len()).sum::<usize>() < 3_000);
+        (0..3_000).rev().for_each(|slot| index.remove(7, |found| found == slot));
+        assert!(index.get(7).is_none() && passes_are_counted(&index));
+    }
+
+    proptest! {
+        /// Of few hashes whose places are the same, so that entries are passed on.
+        #[test]
+        fn an_index_has_what_was_put_in_and_not_taken_out(
+            steps in prop::collection::vec((1..9_u32, any::<bool>(), any::<bool>()), 1..600),
+        ) {
+            let (mut index, mut there, mut copies) = (HashIndex::<u32, 3>::new(), Vec::new(), Vec::new());
+            for (slot, &(hash, inserts, copied)) in (0..).zip(&steps) {
+                let hash = ((hash % 3 + hash) << 29) | hash;
+                if inserts || there.is_empty() {
+                    index.insert(hash, slot);
+                    there.push((hash, slot));
+                } else {
+                    let (hash, slot) = there.swap_remove(hash as usize % there.len());
+                    index.remove(hash, |other| other == slot);
+                }
+                prop_assert_eq!(index.len(), there.len());
+                if copied && copies.len() < 3 {
+                    copies.push((index.share(), there.clone()));
+                }
+            }
+            copies.push((index, there));
+            for (index, there) in copies {
+                prop_assert!(passes_are_counted(&index));
+                for (hash, slot) in there {
+                    prop_assert_eq!(index.find(hash, |other| other == slot), Some(slot));
+                }
+                let found = index.shards.iter().flat_map(Page::read).map(Bucket::entries).sum::<usize>();
+                prop_assert_eq!(found, index.len());
+            }
+        }
     }
 }

@@ -24,6 +24,12 @@ enum Inner<'a> {
 }
 
 impl<'a> InOrder<'a> {
+    /// Slots that are in order.
+    #[inline]
+    pub(crate) fn listed(slots: &'a [u32]) -> Self {
+        Self(Inner::Listed(slots.iter()))
+    }
+
     /// The slots of a list that satisfy a test. O(slots), and O(slots × log slots) if they have to be sorted.
     #[inline]
     pub(crate) fn of_list(runs: Runs<'a>, holds: impl Fn(u32) -> bool) -> Self {
@@ -32,7 +38,7 @@ impl<'a> InOrder<'a> {
             && run.is_sorted()
             && run.iter().all(|&slot| holds(slot))
         {
-            return Self(Inner::Listed(run.iter()));
+            return Self::listed(run);
         }
         Self::sorted(runs.flatten().copied().filter(|&slot| holds(slot)))
     }

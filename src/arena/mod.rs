@@ -4,6 +4,7 @@
 //! number of pages, so that no single insert copies everything.
 
 pub(crate) mod block;
+pub(crate) mod buckets;
 pub(crate) mod entries;
 pub(crate) mod groups;
 pub(crate) mod hash_index;

@@ -16,7 +16,6 @@ pub(crate) use keys::{Detached, Sources, Target};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::arena::hash_index::HashIndex;
 use crate::arena::lists::Pool;
 use crate::arena::slots::{Slots, is_of};
 use crate::catalog::Catalog;
@@ -31,7 +30,7 @@ pub(crate) struct Relations {
     /// Ordered by content, so that its order needs no undoing.
     pub(crate) dangling: BTreeSet<(usize, RawId, u32)>,
     /// Links between two rows that have many, with their position in the source's list.
-    pairs: Vec<HashIndex<[u32; 3]>>,
+    pairs: Vec<pairs::HashPairs>,
 }
 
 impl Relations {
@@ -41,7 +40,7 @@ impl Relations {
             slots: self.slots.iter_mut().map(Slots::share).collect(),
             pool: self.pool.share(),
             dangling: self.dangling.clone(),
-            pairs: self.pairs.iter_mut().map(HashIndex::share).collect(),
+            pairs: self.pairs.iter_mut().map(pairs::HashPairs::share).collect(),
         }
     }
 
@@ -50,7 +49,7 @@ impl Relations {
             slots: catalog.models().iter().map(|model| Slots::new(model.stride)).collect(),
             pool: Pool::new(),
             dangling: BTreeSet::new(),
-            pairs: alloc::vec![HashIndex::new(); catalog.links().len()],
+            pairs: alloc::vec![pairs::HashPairs::new(); catalog.links().len()],
         }
     }
 }

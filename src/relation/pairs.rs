@@ -93,7 +93,7 @@ pub(super) fn find_in_index(
     Some(if in_first { (found[2], mirror) } else { (mirror, found[2]) })
 }
 
-pub(super) type HashPairs = crate::arena::hash_index::HashIndex<[u32; 3]>;
+pub(super) type HashPairs = crate::arena::hash_index::HashIndex<[u32; 3], 3>;
 
 /// The key under which a pair is indexed, and whether `slot`'s list is the one whose place is kept: the source's, or in
 /// a symmetrical relation the smaller slot's.
@@ -107,10 +107,11 @@ pub(super) fn pair(is_symmetrical: bool, in_source: bool, slot: u32, neighbour: 
     }
 }
 
+/// Never zero.
 pub(super) fn pair_hash((first, second): (u32, u32)) -> u32 {
     let product = (u64::from(first) << 32 | u64::from(second)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let product = (product ^ (product >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    (product >> 32) as u32
+    ((product >> 32) as u32).max(1)
 }
 
 #[cfg(test)]

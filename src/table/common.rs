@@ -113,20 +113,27 @@ impl Common {
         if self.indexes.width() == 0 {
             return Ok(());
         }
-        let mut words = core::mem::take(&mut self.prepared);
-        words.clear();
-        for constraint in 0..self.indexes.uniques.len() {
-            let hash = self.unique_hash(constraint, row);
-            if hash != 0
-                && let Some(holder) =
-                    self.indexes.uniques[constraint].find_any(hash, &mut |slot| same(constraint, slot))
-            {
-                return Err(Broken::Unique(constraint, Some(holder)));
-            }
-            words.push(hash);
+        if self.prepared.len() != self.indexes.width() {
+            self.prepared.resize(self.indexes.width(), 0);
         }
-        self.add_index_words(descriptor, row, &mut words);
-        self.prepared = words;
+        for constraint in 0..descriptor.uniques.len() {
+            let hash = self.unique_hash(constraint, row);
+            if hash != 0 && self.indexes.has_hash(constraint, hash) {
+                // A loop and no closure, which would keep the row from being taken apart into registers.
+                for &holder in self.indexes.uniques[constraint].with_hash(hash) {
+                    if same(constraint, holder) {
+                        return Err(Broken::Unique(constraint, Some(holder)));
+                    }
+                }
+            }
+            self.prepared[constraint] = hash;
+        }
+        if !descriptor.indexes.is_empty() {
+            let mut words = core::mem::take(&mut self.prepared);
+            words.truncate(descriptor.uniques.len());
+            self.add_index_words(descriptor, row, &mut words);
+            self.prepared = words;
+        }
         Ok(())
     }
 
@@ -136,10 +143,10 @@ impl Common {
     }
 }
 
-/// Zero means "not indexed", so that a hash never is.
+/// Zero means "not indexed", so that a hash never is: a bit is set that places entries neither by the high nor by the low ones.
 #[inline]
 fn index_hash(hash: u64) -> u32 {
-    ((hash ^ (hash >> 32)) as u32).max(1)
+    hash as u32 | 1 << 16
 }
 
 /// The check that a row fails. O(checks).

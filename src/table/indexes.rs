@@ -2,22 +2,25 @@
 //!
 //! Knows slots and index words, never rows. A row's index words are computed while a statement is prepared, which runs user
 //! code, and kept for each slot, so that nothing in here runs any (I2): for each unique rule the hash, zero where the row
-//! takes no part; then for each hash index hash and place in the group, and for each ordered index a one and the key's
+//! takes no part; then for each hash index hash and, in a long group, place, and for each ordered index a one and the key's
 //! words, all zero for a row with a null.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::arena::groups::{Groups, Moved};
+use crate::arena::groups::Groups;
 use crate::arena::hash_index::HashIndex;
 use crate::arena::ordered::OrderedIndex;
 use crate::arena::words::Words;
 use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
 
+/// Slots by hash.
+pub(super) type SlotIndex = HashIndex<u32, 7>;
+
 /// All indexes of one table.
 #[derive(Clone)]
 pub(super) struct Indexes {
-    pub(super) uniques: Vec<HashIndex<u32>>,
+    pub(super) uniques: Vec<SlotIndex>,
     pub(super) others: Vec<Index>,
     /// For each slot the index words of its row; zeros without one.
     words: Words,
@@ -68,14 +71,14 @@ impl Indexes {
             index
         });
         let others = others.collect();
-        let uniques = alloc::vec![HashIndex::new(); descriptor.uniques.len()];
+        let uniques = alloc::vec![SlotIndex::new(); descriptor.uniques.len()];
         Self { uniques, others, words: Words::new(width), width }
     }
 
     /// Second indexes with the same entries, which share all pages until either writes. O(pages).
     pub(super) fn share(&mut self) -> Self {
         Self {
-            uniques: self.uniques.iter_mut().map(HashIndex::share).collect(),
+            uniques: self.uniques.iter_mut().map(SlotIndex::share).collect(),
             others: self.others.iter_mut().map(Index::share).collect(),
             words: self.words.share(),
             width: self.width,
@@ -93,12 +96,24 @@ impl Indexes {
         self.words.record(slot)
     }
 
+    /// Whether a row has this hash under a unique rule: as a rule none has, and then nobody need compare any. O(1) expected.
+    #[inline(never)]
+    pub(super) fn has_hash(&self, constraint: usize, hash: u32) -> bool {
+        self.uniques[constraint].get(hash).is_some()
+    }
+
     /// Enters a row under its index words; into a group at the place where it was, or at the end. O(indexes).
     pub(super) fn enter(&mut self, slot: u32, entry: &[u32]) {
         self.words.grow_to(slot);
-        self.words.record_mut(slot).copy_from_slice(entry);
-        for (unique, &hash) in self.uniques.iter_mut().zip(entry).filter(|(_, hash)| **hash != 0) {
-            unique.insert(hash, slot);
+        let (hashes, rest) = self.words.record_mut(slot).split_at_mut(self.uniques.len());
+        for ((unique, word), &hash) in self.uniques.iter_mut().zip(hashes).zip(entry) {
+            *word = hash;
+            if hash != 0 {
+                unique.insert(hash, slot);
+            }
+        }
+        if !rest.is_empty() {
+            rest.copy_from_slice(&entry[self.uniques.len()..]);
         }
         for index in &mut self.others {
             index.enter(slot, entry, &mut self.words);
@@ -166,7 +181,7 @@ impl Index {
     pub(super) fn finds(&self, slot: u32, words: &[u32]) -> bool {
         let part = self.part(words);
         match &self.kind {
-            Kind::Hash(groups) => groups.slot_at(part[0], part[1]) == Some(slot),
+            Kind::Hash(groups) => groups.has(part[0], slot, part[1]),
             Kind::Ordered(index) => index.contains(key_of(&part[1..]), slot),
             Kind::OrderedPair(index) => index.contains([key_of(&part[1..]), key_of(&part[3..])], slot),
         }
@@ -187,9 +202,7 @@ impl Index {
         let part = self.part(entry);
         match &mut self.kind {
             Kind::Hash(groups) => {
-                let (place, moved) = groups.insert(part[0], slot, part[1]);
-                words.set(slot, self.offset + 1, place);
-                self.note(moved, words);
+                groups.insert(part[0], slot, part[1], |slot, place| words.set(slot, self.offset + 1, place));
             }
             Kind::Ordered(index) => index.insert(key_of(&part[1..]), slot),
             Kind::OrderedPair(index) => index.insert([key_of(&part[1..]), key_of(&part[3..])], slot),
@@ -204,8 +217,8 @@ impl Index {
         let part = self.part(record);
         match &mut self.kind {
             Kind::Hash(groups) => {
-                let moved = groups.remove(part[0], part[1]);
-                self.note(moved, words);
+                let (hash, place) = (part[0], part[1]);
+                groups.remove(hash, slot, place, |slot, place| words.set(slot, self.offset + 1, place));
             }
             Kind::Ordered(index) => index.remove(key_of(&part[1..]), slot),
             Kind::OrderedPair(index) => index.remove([key_of(&part[1..]), key_of(&part[3..])], slot),
@@ -219,13 +232,6 @@ impl Index {
         self.leave(slot, words);
         words.record_mut(slot)[self.offset..][..self.kind.width()].copy_from_slice(self.part(entry));
         self.enter(slot, entry, words);
-    }
-
-    /// Writes down the new place in its group of a slot that has moved.
-    fn note(&self, moved: Moved, words: &mut Words) {
-        if let Some((slot, place)) = moved {
-            words.set(slot, self.offset + 1, place);
-        }
     }
 }
 

@@ -5,8 +5,8 @@
 use core::ops::Bound;
 
 use super::indexes::{Indexes, Kind};
+use crate::arena::buckets::Probe;
 use crate::arena::groups::{Groups, Slots};
-use crate::arena::hash_index::WithHash;
 use crate::arena::in_order::InOrder;
 use crate::arena::ordered::Walk;
 use crate::model::OrderKey;
@@ -75,7 +75,14 @@ impl Indexes {
         match index {
             IndexPlace::Unique(place) => Some(InOrder::one(self.uniques[place].find(hash, holds))),
             IndexPlace::Index(place) => {
-                let runs = self.groups(place).runs(hash);
+                let groups = self.groups(place);
+                if let Some(slots) = groups.short(hash)
+                    && slots.len() <= most
+                    && slots.iter().all(|&slot| holds(slot))
+                {
+                    return Some(InOrder::listed(slots));
+                }
+                let runs = groups.runs(hash);
                 (runs.words() <= most).then(|| InOrder::of_list(runs, holds))
             }
         }
@@ -109,7 +116,7 @@ pub(crate) struct IndexSlots<'a>(Inner<'a>);
 
 #[derive(Clone)]
 enum Inner<'a> {
-    Unique(WithHash<'a, u32>),
+    Unique(Probe<'a, u32, 7>),
     Group(Slots<'a>),
     Ordered(OrderedEntries<'a>),
 }

@@ -6,10 +6,9 @@ use core::ops::Bound;
 
 use super::common::failed_check;
 use super::copies::no_row;
-use super::indexes::Indexes;
+use super::indexes::{Indexes, SlotIndex};
 use super::waiting::Staging;
 use super::{Broken, ErasedTable, IndexLookup, IndexPlace, IndexSlots, OrderedEntries, PileName, RowPlace};
-use crate::arena::hash_index::HashIndex;
 use crate::arena::in_order::InOrder;
 use crate::error::Error;
 use crate::id::RawId;
@@ -213,7 +212,7 @@ impl dyn ErasedTable + '_ {
         slots.sort_unstable();
         let stays = |slot: u32| slots.binary_search(&slot).is_err() && !leaves(slot);
         // Staged rows by hash, to compare them with each other: the first of two equal ones is no offender.
-        let mut earlier = alloc::vec![HashIndex::new(); uniques.len()];
+        let mut earlier = alloc::vec![SlotIndex::new(); uniques.len()];
         for (place, Staging { words, .. }) in staging.iter().enumerate() {
             if let Some(check) = failed(place) {
                 return Err((place, Broken::Check(check)));

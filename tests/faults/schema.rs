@@ -230,8 +230,8 @@ pub(crate) fn fixture() -> Store<Home> {
 /// The fixture, and as many owners as a hash index takes in before it splits a shard: the next one splits.
 pub(crate) fn crowd() -> Store<Home> {
     let mut db = fixture();
-    db.insert_many((200..594).map(owner)).expect("the names are new");
-    assert_eq!(db.len::<Owner>(), 400);
+    db.insert_many((200..642).map(owner)).expect("the names are new");
+    assert_eq!(db.len::<Owner>(), 448);
     db
 }
 
