@@ -54,6 +54,12 @@ impl Slots {
         first_places(self.used.saturating_sub(first).min(LANES as u32) as usize)
     }
 
+    /// Those in use, or, for whoever skips slots without a row, those ever used, which are told sooner. O(64), or O(1).
+    #[inline]
+    pub(crate) fn places_to_ask(&self, first: u32, skips_missing: bool) -> u64 {
+        if skips_missing { self.used_places(first) } else { self.live_places(first) }
+    }
+
     /// The slots in use among the 64 from a multiple of 64 on. O(64), O(1) where no slot is free.
     #[inline]
     pub(crate) fn live_places(&self, first: u32) -> u64 {

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::comparison::{Access, Test};
 use super::explain::Way;
-use super::joins::{Step, each, resolve, to_sources};
+use super::joins::{Step, count_along, each, resolve, to_sources};
 use super::path::Hop;
 use super::run::Part;
 use super::serve::{Served, serve, serve_several};
@@ -251,18 +251,11 @@ impl<S: Schema> Planner<'_, S> {
         if start > MOST_COUNTED {
             return None;
         }
-        let (relations, catalog) = (&self.view.engine.relations, self.view.catalog());
         let mut count = match &route.start {
             Start::Rows(test) => self.left_behind(route, *test).count(),
             Start::Index(_) => 0,
         };
-        self.each_start(route, |slot| {
-            count += match back {
-                Step::Key(_) | Step::Holder(_) => 1,
-                Step::Sources(relation) => relations.source_count(&catalog.relations()[relation], slot),
-                Step::Neighbours(model, adjacency) => relations.neighbour_count(model, adjacency, slot) as usize,
-            };
-        });
+        self.each_start(route, |slot| count += count_along(&self.view.engine, back, slot));
         Some(count)
     }
 

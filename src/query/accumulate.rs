@@ -97,13 +97,12 @@ impl<S: Has<L>, L: Model, V: 'static> Measure<S> for Counted<L, V> {
 
     fn add(&self, view: &View<S>, _: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         let set = match self.0 {
-            _ if <Self as Measure<S>>::is_always_there(self) => block.set,
-            Leaf::Row(..) => block.set,
-            Leaf::Field { blocks, .. } => {
+            Leaf::Field { blocks, .. } if !<Self as Measure<S>>::is_always_there(self) => {
                 let mut values = [None; LANES];
                 (blocks.gather)(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
                 places_where(block.set, |lane| values[lane].is_some())
             }
+            _ => block.set,
         };
         places(set).for_each(|lane| accumulators[block.owners[lane] as usize].count += 1);
     }

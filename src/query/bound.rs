@@ -10,7 +10,7 @@ use super::comparison::BoxedTest;
 use super::found::compare_values;
 use super::joins::{Joins, Located, Step, each_along, resolve};
 use super::memory::Memory;
-use super::related::Related;
+use super::related::{Related, is_in};
 use super::tree::{AnnotationTest, Beside, PairTest, Quantifier, ReadAlong, Tree};
 use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
 use crate::catalog::Catalog;
@@ -296,10 +296,7 @@ impl<S: Schema> Bound<'_, S> {
                 let there = at.slots(&view.engine, lanes, set, &mut slots);
                 let memory = memory.as_ref().and_then(|memory| memory.answers(view, &**test, asking, touched));
                 let found = match memory {
-                    Some(answers) => any_places_where(there, |lane| {
-                        let slot = slots[lane];
-                        answers.get(slot as usize / LANES).is_some_and(|answers| answers >> (slot % 64) & 1 == 1)
-                    }),
+                    Some(answers) => any_places_where(there, |lane| is_in(answers, slots[lane])),
                     None => test.select(view, Lanes::Listed(&slots), there),
                 };
                 if set != there && test.holds(view, None) { found | set & !there } else { found }

@@ -64,10 +64,7 @@ impl<S: Has<M>, M: Model> Query<'_, S, M> {
 pub(super) fn asked<S: Schema>(view: &View<S>, model: usize, test: &dyn Test<S>) -> Vec<u64> {
     let slots = &view.engine.relations.slots[model];
     let skips_missing = test.skips_missing();
-    let select = |first: u32| {
-        let set = if skips_missing { slots.used_places(first) } else { slots.live_places(first) };
-        test.select(view, Lanes::Page(first), set)
-    };
+    let select = |first: u32| test.select(view, Lanes::Page(first), slots.places_to_ask(first, skips_missing));
     (0..slots.used()).step_by(LANES).map(select).collect()
 }
 

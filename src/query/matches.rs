@@ -39,7 +39,7 @@ impl Candidates {
                 while *next < slots.used() {
                     let first = *next;
                     *next += LANES as u32;
-                    let live = if plan.skips_missing() { slots.used_places(first) } else { slots.live_places(first) };
+                    let live = slots.places_to_ask(first, plan.skips_missing());
                     if live != 0 {
                         return Some((Lanes::Page(first), live));
                     }

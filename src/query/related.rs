@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::cell::{Cell, OnceCell};
 
 use super::bound::Bound;
-use super::joins::{Step, each_along};
+use super::joins::{Step, count_along, each_along};
 use super::tree::Quantifier;
 use crate::arena::block::{LANES, Lanes, first_places, places, places_where};
 use crate::catalog::RelationInfo;
@@ -112,7 +112,7 @@ pub(super) fn ask_sources<S: Schema>(
     touched.set(touched.get() + sources.live() as usize);
     let mut pointed = alloc::vec![0_u64; (targets.used() as usize).div_ceil(LANES)];
     let selected = (0..sources.used()).step_by(LANES).map(|first| {
-        let set = if skips_missing { sources.used_places(first) } else { sources.live_places(first) };
+        let set = sources.places_to_ask(first, skips_missing);
         let found = select(Lanes::Page(first), set);
         for lane in places(found) {
             if let Some(target) = relations.target_at(info.source, info.place.offset(), first + lane as u32) {
@@ -151,10 +151,14 @@ fn select<S: Schema>(
     if let Quantifier::Count(accepts) = quantifier {
         return places_where(set, |lane| {
             let mut count = 0;
-            each_along(&view.engine, steps, lanes.slot(lane), &mut |_| {
-                count += 1;
-                true
-            });
+            if let [step] = steps {
+                count = count_along(&view.engine, *step, lanes.slot(lane));
+            } else {
+                each_along(&view.engine, steps, lanes.slot(lane), &mut |_| {
+                    count += 1;
+                    true
+                });
+            }
             touched.set(touched.get() + count);
             accepts(count)
         });

@@ -179,9 +179,6 @@ impl<'q, S: Schema> Plan<'q, S> {
         if !self.is_done {
             self.touched.set(self.touched.get() + set.count_ones() as usize);
         }
-        if self.joins.len() == 0 {
-            return self.filters.iter().fold(set, |set, (filter, _)| filter.select(view, lanes, set, &self.touched));
-        }
         let of_root = self.filters.iter().flat_map(|(filter, _)| filter.parts()).filter(|part| part.is_of_root());
         of_root.fold(set, |set, part| part.select(view, lanes, set, &self.touched))
     }
