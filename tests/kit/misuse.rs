@@ -165,10 +165,11 @@ fn a_required_key_of_a_model_with_itself_is_met_in_stores_and_in_transactions() 
         db.len::<Node>()
     };
     assert_eq!(programs(any_operations_on(&db, only)), 12);
-    let mut empty = 0;
+    // The same programs in every run: of 32 drawn anew not one may reserve the first node.
+    let (mut empty, mut runner) = (0, TestRunner::deterministic());
     for _ in 0..32 {
         let config = OperationsConfig::default().weight(Kind::Reserve, 30).weight(Kind::InsertReserved, 30);
-        let program = any_operations::<Tree>(config).new_tree(&mut TestRunner::default()).expect("as above").current();
+        let program = any_operations::<Tree>(config).new_tree(&mut runner).expect("as above").current();
         let (mut db, mut session) = (Store::<Tree>::new(), Session::new());
         session.run(&mut db, &program).expect("both sides agree");
         empty += usize::from(db.rows::<Node>().next().is_none());
