@@ -14,20 +14,20 @@ use crate::id::RawId;
 /// Reads a field of a block's rows, none for null.
 pub(crate) type Gather<M, V> = for<'a> fn(&'a Rows<M>, Lanes<'_>, u64, &mut [Option<&'a V>; LANES]);
 
-/// Tells which of a block's rows have a value of a field within bounds.
-pub(crate) type SelectWithin<M, V> = fn(&Rows<M>, Lanes<'_>, u64, (Bound<&V>, Bound<&V>)) -> u64;
+/// Leaves in the sets of some blocks the rows that have a value of a field within bounds.
+pub(crate) type RetainWithin<M, V> = fn(&Rows<M>, Lanes<'_>, &mut [u64], (Bound<&V>, Bound<&V>));
 
 /// How a field is read in blocks of rows.
 pub struct Blocks<M, V> {
     pub(crate) gather: Gather<M, V>,
     /// If its values are numbers.
-    pub(crate) select_within: Option<SelectWithin<M, V>>,
+    pub(crate) retain_within: Option<RetainWithin<M, V>>,
 }
 
 impl<M, V> Blocks<M, V> {
     #[doc(hidden)]
-    pub const fn new(gather: Gather<M, V>, select_within: Option<SelectWithin<M, V>>) -> Self {
-        Self { gather, select_within }
+    pub const fn new(gather: Gather<M, V>, retain_within: Option<RetainWithin<M, V>>) -> Self {
+        Self { gather, retain_within }
     }
 }
 impl<M, V> Clone for Blocks<M, V> {

@@ -12,13 +12,14 @@ use super::aggregate::{BoundComputation, Computation, Sorted};
 use super::explain::Explanation;
 use super::found::{BoundKey, Found, SortKey};
 use super::joins::Located;
-use super::matches::Candidates;
+use super::matches::{Candidates, Matches};
 use super::results::IN_SCHEMA;
 use super::run::{Part, Plan};
 use super::walk::{Select, along_index, find_order};
 use crate::arena::block::{LANES, Lanes};
 use crate::error::Error;
-use crate::table::Schema;
+use crate::model::Model;
+use crate::table::{Has, Schema};
 use crate::value::Value;
 use crate::view::View;
 
@@ -56,7 +57,10 @@ impl<'q, S: Schema> Asked<'q, S> {
             plan.settle(test);
         }
         if let Some(ordered) = &ordered {
-            let select = |lanes: Lanes<'_>, set| plan.select(view, lanes, set);
+            let select = |lanes: Lanes<'_>, mut set| {
+                plan.retain(view, lanes, core::slice::from_mut(&mut set));
+                set
+            };
             let select: Select<'_> = if plan.is_unfiltered() { None } else { Some(&select) };
             choice = along_index(view, model, (&order, ordered), select, wanted);
             (plan, order) = (plan.done(), Vec::new());
@@ -100,14 +104,30 @@ impl<'q, S: Schema> Asked<'q, S> {
         self.plan.is_plain() && self.order.is_empty() && (self.offset, self.limit) == (0, usize::MAX)
     }
 
-    /// Passes the results of a walk to `take`, block by block. O(rows tried).
-    pub(super) fn each_block(&mut self, model: usize, mut take: impl FnMut(Lanes<'_>, u64)) {
-        let mut candidates = Candidates::new(self.choice.slots.take());
-        self.plan.ask_all(self.view, &candidates);
-        let (slots, mut list) = (&self.view.engine.relations.slots[model], [0; LANES]);
-        while let Some((lanes, set)) = candidates.next(slots, &self.plan, &mut list) {
-            take(lanes, self.plan.select(self.view, lanes, set));
+    /// The rows, lazily where each that is tried is a result as it comes.
+    pub(super) fn into_rows<M: Model>(mut self) -> Matches<'q, S, M>
+    where
+        S: Has<M>,
+    {
+        if self.plan.is_plain() && self.order.is_empty() {
+            let matches = Matches::tried(self.view, self.plan, Candidates::new(self.choice.slots));
+            return matches.sliced(self.offset, self.limit);
         }
+        let (found, results) = self.run(S::MODEL);
+        let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
+        Matches::found(self.view, slots)
+    }
+
+    /// Passes the results of a walk to `take`, block by block. O(rows tried).
+    pub(super) fn each_block(&mut self, model: usize, take: impl FnMut(Lanes<'_>, u64)) {
+        let candidates = Candidates::new(self.choice.slots.take());
+        self.plan.each_block(self.view, model, candidates, take);
+    }
+
+    /// How many results a walk has. O(rows tried).
+    pub(super) fn count(&mut self, model: usize) -> usize {
+        let mut candidates = Candidates::new(self.choice.slots.take());
+        self.plan.count(self.view, model, &mut candidates)
     }
 
     /// Aggregates over the results of a walk, of which there is no list. O(rows tried).

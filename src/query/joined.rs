@@ -41,8 +41,10 @@ impl Joined {
             return None;
         }
         first.ask_all(view, touched);
-        let asked = ask_sources(view, info, first.skips_missing(), touched, |lanes, set| {
-            conditions.iter().fold(set, |set, condition| condition.select(view, lanes, set, touched))
+        let asked = ask_sources(view, info, first.skips_missing(), touched, |lanes, sets| {
+            for condition in conditions {
+                condition.retain(view, lanes, sets, touched);
+            }
         });
         Some(Self { relation, asked: Some(asked) })
     }

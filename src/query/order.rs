@@ -114,14 +114,16 @@ impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
         let Leaf::Field { blocks, value, .. } = self.0 else { return set };
         let table = view.tables.of();
         let Some(bound) = table.row(row).and_then(value) else { return set };
-        if let Some(select_within) = blocks.select_within {
+        if let Some(retain_within) = blocks.retain_within {
             // What is no number is after nothing, nor is null.
             let after = if is_descending {
                 (Bound::Unbounded, Bound::Excluded(bound))
             } else {
                 (Bound::Excluded(bound), Bound::Unbounded)
             };
-            return set & !select_within(table.all_rows(), lanes, set, after);
+            let mut beyond = set;
+            retain_within(table.all_rows(), lanes, core::slice::from_mut(&mut beyond), after);
+            return set & !beyond;
         }
         let mut values = [None; LANES];
         (blocks.gather)(table.all_rows(), lanes, set, &mut values);

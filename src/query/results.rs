@@ -12,7 +12,7 @@ use super::explain::Explanation;
 use super::extreme::extremes;
 use super::few::Few;
 use super::grouped::Grouped;
-use super::matches::{Candidates, Matches};
+use super::matches::Matches;
 use super::run::Part;
 use super::tuples::{Aggregates, Columns, read_in_blocks};
 use crate::error::Error;
@@ -34,14 +34,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         if let Some(matches) = self.shortcut() {
             return matches;
         }
-        let (view, mut asked) = (self.view, self.ask());
-        if asked.plan.is_plain() && asked.order.is_empty() {
-            let matches = Matches::tried(view, asked.plan, Candidates::new(asked.choice.slots));
-            return matches.sliced(asked.offset, asked.limit);
-        }
-        let (found, results) = asked.run(S::MODEL);
-        let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
-        Matches::found(view, slots)
+        self.ask().into_rows()
     }
 
     /// The ids of the rows, as owned data: ends the borrow, so that the store can be written. As [`rows`](Self::rows).
@@ -108,7 +101,11 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         if let Some(counted) = self.count_back() {
             return counted.results;
         }
-        self.rows().count()
+        if let Some(matches) = self.shortcut() {
+            return matches.count();
+        }
+        let mut asked = self.ask();
+        if asked.is_walk() { asked.count(S::MODEL) } else { asked.into_rows().count() }
     }
 
     /// Counts the results, and tells how: as [`explain`](Self::explain), but for [`count`](Self::count), which may need no

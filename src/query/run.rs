@@ -14,7 +14,7 @@ use super::joins::{Joins, Located, Step, count_along, resolve};
 use super::matches::Candidates;
 use super::path::Hop;
 use super::tree::Tree;
-use crate::arena::block::{LANES, Lanes, places};
+use crate::arena::block::{BLOCKS, LANES, Lanes, places};
 use crate::error::Error;
 use crate::table::Schema;
 use crate::value::Value;
@@ -172,15 +172,62 @@ impl<'q, S: Schema> Plan<'q, S> {
         self.skips_missing = false;
     }
 
-    /// Which rows of a block satisfy the filters, as far as the row itself decides: of a plain query all of them. O(block ×
-    /// size of the conditions).
+    /// Leaves in the sets of some blocks the rows that satisfy the filters, as far as the row itself decides: of a plain query
+    /// all of them. O(blocks × size of the conditions).
     #[inline]
-    pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
-        if !self.is_done {
-            self.touched.set(self.touched.get() + set.count_ones() as usize);
+    pub(crate) fn retain(&self, view: &View<S>, lanes: Lanes<'_>, sets: &mut [u64]) {
+        // Where slots without a row are asked about too, nobody wants to know how many.
+        if !self.is_done && !self.skips_missing {
+            let tried = sets.iter().map(|set| set.count_ones() as usize).sum::<usize>();
+            self.touched.set(self.touched.get() + tried);
         }
-        let of_root = self.filters.iter().flat_map(|(filter, _)| filter.parts()).filter(|part| part.is_of_root());
-        of_root.fold(set, |set, part| part.select(view, lanes, set, &self.touched))
+        for (filter, _) in &self.filters {
+            if self.is_plain() {
+                filter.retain(view, lanes, sets, &self.touched);
+            } else {
+                let of_root = filter.parts().filter(|part| part.is_of_root());
+                of_root.for_each(|part| part.retain(view, lanes, sets, &self.touched));
+            }
+        }
+    }
+
+    /// Passes what the filters leave of the candidates, as far as the row itself decides, to `take`: blocks of neighbours, or
+    /// one of listed slots, and a set for each. O(candidates).
+    pub(super) fn each_retained(
+        &self,
+        view: &View<S>,
+        model: usize,
+        candidates: &mut Candidates,
+        mut take: impl FnMut(Lanes<'_>, &[u64]),
+    ) {
+        self.ask_all(view, candidates);
+        let (slots, mut list, mut sets) = (&view.engine.relations.slots[model], [0; LANES], [0; BLOCKS]);
+        while let Some((lanes, blocks)) = candidates.next(slots, self, &mut list, &mut sets) {
+            self.retain(view, lanes, &mut sets[..blocks]);
+            take(lanes, &sets[..blocks]);
+        }
+    }
+
+    /// The same block by block. O(candidates).
+    pub(super) fn each_block(
+        &self,
+        view: &View<S>,
+        model: usize,
+        mut candidates: Candidates,
+        mut take: impl FnMut(Lanes<'_>, u64),
+    ) {
+        self.each_retained(view, model, &mut candidates, |lanes, sets| {
+            sets.iter().enumerate().for_each(|(block, &set)| take(lanes.further(block), set));
+        });
+    }
+
+    /// How many of the candidates a plain query accepts. O(candidates).
+    pub(super) fn count(&self, view: &View<S>, model: usize, candidates: &mut Candidates) -> usize {
+        let mut count = 0;
+        self.each_retained(view, model, candidates, |_, sets| {
+            count += sets.iter().map(|set| set.count_ones() as usize).sum::<usize>();
+        });
+        count
     }
 
     /// Before a plain query goes through all of its candidates. O(size of the first filter), and the related rows that all
@@ -208,24 +255,20 @@ impl<'q, S: Schema> Plan<'q, S> {
         &self,
         view: &View<S>,
         model: usize,
-        mut candidates: Candidates,
+        candidates: Candidates,
         (order, wanted): (&[BoundKey<'q, S>], usize),
     ) -> Found {
-        self.ask_all(view, &candidates);
-        let (mut best, mut list) = (Best::new(view, order, wanted), [0; LANES]);
-        while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
-            best.add(lanes, self.select(view, lanes, set));
-        }
+        let mut best = Best::new(view, order, wanted);
+        self.each_block(view, model, candidates, |lanes, set| best.add(lanes, set));
         best.finish()
     }
 
     /// The rows that satisfy the filters, as far as the row itself decides. O(candidates).
-    pub(super) fn selected(&self, view: &View<S>, model: usize, mut candidates: Candidates) -> Vec<u32> {
-        self.ask_all(view, &candidates);
-        let (mut found, mut list) = (Vec::new(), [0; LANES]);
-        while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
-            found.extend(places(self.select(view, lanes, set)).map(|lane| lanes.slot(lane)));
-        }
+    pub(super) fn selected(&self, view: &View<S>, model: usize, candidates: Candidates) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.each_block(view, model, candidates, |lanes, set| {
+            found.extend(places(set).map(|lane| lanes.slot(lane)));
+        });
         found
     }
 
