@@ -70,8 +70,14 @@ pub(crate) fn any_places_where(set: u64, mut holds: impl FnMut(usize) -> bool) -
     if !is_dense(set) {
         return places_where(set, holds);
     }
-    // The last first, so that each answer is shifted to its place by those that follow.
-    (0..LANES).rev().fold(0, |found, lane| found << 1 | u64::from(holds(lane))) & set
+    // Upwards, as memory is fetched; eight at a time, which the compiler writes out where the test is short.
+    let mut found = 0_u64;
+    for first in (0..LANES).step_by(8) {
+        let eight = (0..8).fold(0, |eight, lane| eight | u64::from(holds(first + lane)) << lane);
+        // Those that follow move it to its place.
+        found = (found | eight).rotate_right(8);
+    }
+    found & set
 }
 
 /// Whether it is sooner to go through all places than from one of a set to the next.
