@@ -124,10 +124,14 @@ impl<'q, S: Schema> Asked<'q, S> {
         self.plan.each_block(self.view, model, candidates, take);
     }
 
-    /// How many results a walk has. O(rows tried).
-    pub(super) fn count(&mut self, model: usize) -> usize {
-        let mut candidates = Candidates::new(self.choice.slots.take());
-        self.plan.count(self.view, model, &mut candidates)
+    /// How many results there are, if every binding that the filters leave is one; without a list of them. O(rows tried and
+    /// joined rows).
+    pub(super) fn count(&mut self, model: usize) -> Option<usize> {
+        let is_whole = self.order.is_empty() && (self.offset, self.limit) == (0, usize::MAX);
+        if !is_whole || self.plan.is_annotated() || self.is_distinct && !self.plan.is_plain() {
+            return None;
+        }
+        Some(self.plan.count(self.view, model, Candidates::new(self.choice.slots.take())))
     }
 
     /// Aggregates over the results of a walk, of which there is no list. O(rows tried).

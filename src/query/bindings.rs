@@ -36,6 +36,7 @@ impl<'q, S: Schema> Plan<'q, S> {
         for slot in roots {
             bindings.clear();
             match &joined {
+                Some(joined) if !joined.has_any(slot) => continue,
                 Some(joined) => joined.bind(view, slot, &mut bindings),
                 None => self.bind(view, &filters, slot, &mut bindings),
             }

@@ -163,14 +163,14 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
     }
 
     /// Block by block, without a look at the rows themselves.
-    fn count(mut self) -> usize {
-        match &mut self.walk {
+    fn count(self) -> usize {
+        match self.walk {
             Walk::Found(slots) => slots.len().min(self.left),
             Walk::Few(slots) => slots.len().min(self.left),
-            Walk::Tried(tried) => {
+            Walk::Tried(mut tried) => {
                 let mut count = core::mem::take(&mut tried.set).count_ones() as usize;
                 if self.left == usize::MAX {
-                    return count + tried.plan.count(self.view, S::MODEL, &mut tried.candidates);
+                    return count + tried.plan.count(self.view, S::MODEL, tried.candidates);
                 }
                 while count < self.left && tried.advance(self.view, S::MODEL) {
                     count += core::mem::take(&mut tried.set).count_ones() as usize;

@@ -105,7 +105,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
             return matches.count();
         }
         let mut asked = self.ask();
-        if asked.is_walk() { asked.count(S::MODEL) } else { asked.into_rows().count() }
+        asked.count(S::MODEL).unwrap_or_else(|| asked.into_rows().count())
     }
 
     /// Counts the results, and tells how: as [`explain`](Self::explain), but for [`count`](Self::count), which may need no

@@ -197,10 +197,10 @@ impl<'q, S: Schema> Plan<'q, S> {
         &self,
         view: &View<S>,
         model: usize,
-        candidates: &mut Candidates,
+        mut candidates: Candidates,
         mut take: impl FnMut(Lanes<'_>, &[u64]),
     ) {
-        self.ask_all(view, candidates);
+        self.ask_all(view, &candidates);
         let (slots, mut list, mut sets) = (&view.engine.relations.slots[model], [0; LANES], [0; BLOCKS]);
         while let Some((lanes, blocks)) = candidates.next(slots, self, &mut list, &mut sets) {
             self.retain(view, lanes, &mut sets[..blocks]);
@@ -213,17 +213,21 @@ impl<'q, S: Schema> Plan<'q, S> {
         &self,
         view: &View<S>,
         model: usize,
-        mut candidates: Candidates,
+        candidates: Candidates,
         mut take: impl FnMut(Lanes<'_>, u64),
     ) {
-        self.each_retained(view, model, &mut candidates, |lanes, sets| {
+        self.each_retained(view, model, candidates, |lanes, sets| {
             sets.iter().enumerate().for_each(|(block, &set)| take(lanes.further(block), set));
         });
     }
 
-    /// How many of the candidates a plain query accepts. O(candidates).
-    pub(super) fn count(&self, view: &View<S>, model: usize, candidates: &mut Candidates) -> usize {
+    /// How many bindings the filters leave. O(candidates and joined rows).
+    pub(super) fn count(&self, view: &View<S>, model: usize, candidates: Candidates) -> usize {
         let mut count = 0;
+        if !self.is_plain() {
+            self.each_bound(view, model, candidates, |_, bindings| count += bindings.len() / (self.joins.len() + 1));
+            return count;
+        }
         self.each_retained(view, model, candidates, |_, sets| {
             count += sets.iter().map(|set| set.count_ones() as usize).sum::<usize>();
         });
