@@ -14,7 +14,7 @@ use super::found::{BoundKey, Found, SortKey};
 use super::joins::Located;
 use super::matches::{Candidates, Matches};
 use super::results::IN_SCHEMA;
-use super::run::{Part, Plan};
+use super::run::{Part, Plan, Wanted};
 use super::walk::{Select, along_index, find_order};
 use crate::arena::block::{LANES, Lanes};
 use crate::error::Error;
@@ -85,9 +85,11 @@ impl<'q, S: Schema> Asked<'q, S> {
         Explanation { model, way, relations, estimated_rows: estimated, touched_rows, results }
     }
 
-    /// All results. O(rows tried).
+    /// The results; of those in no order only the first, as far as they are asked for. O(rows tried).
     pub(super) fn found(&mut self, model: usize) -> Found {
-        self.plan.run(self.view, model, Candidates::new(self.choice.slots.take()))
+        let results = if self.order.is_empty() { self.offset.saturating_add(self.limit) } else { usize::MAX };
+        let wanted = Wanted { results, is_distinct: self.is_distinct };
+        self.plan.run(self.view, model, Candidates::new(self.choice.slots.take()), wanted)
     }
 
     /// The places of all results in their order. O(results × log).

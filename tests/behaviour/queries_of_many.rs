@@ -1,7 +1,7 @@
 //! Conditions of every kind over more rows than are asked with one call, among free slots and after the last block.
 
 use relarena::prelude::*;
-use relarena::query::{Condition, sum};
+use relarena::query::{Condition, Query, sum};
 
 use crate::support::{Outcome, sound};
 
@@ -122,5 +122,30 @@ fn whatever_is_asked_of_thousands_of_related_rows_is_what_a_loop_finds() -> Outc
         assert_eq!(asked(Depot::PARCELS.all(condition())), depots(|found, all| found == all), "{name}: all");
         assert_eq!(asked(Depot::PARCELS.none(condition())), depots(|found, _| found == 0), "{name}: none");
     }
+    Ok(())
+}
+
+#[test]
+fn the_first_results_of_a_join_are_those_that_all_of_them_begin_with() -> Outcome {
+    let db = post()?;
+    let asked = || db.query(Depot::PARCELS.then(Parcel::NUMBER).gt(100));
+    let names = |query: Query<'_, Post, Depot>| query.rows().map(|depot| depot.name.clone()).collect::<Vec<_>>();
+    let (all, distinct) = (names(asked()), names(asked().distinct()));
+    assert!(all.len() > 2_000 && distinct.len() == 30);
+    for (offset, limit) in [(0, 0), (0, 1), (3, 5), (80, 200), (2_000, 10_000)] {
+        let sliced = |all: &[String]| all.iter().skip(offset).take(limit).cloned().collect::<Vec<_>>();
+        assert_eq!(names(asked().offset(offset).limit(limit)), sliced(&all));
+        assert_eq!(names(asked().distinct().offset(offset).limit(limit)), sliced(&distinct));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_first_result_of_a_join_costs_no_look_at_the_others() -> Outcome {
+    let db = post()?;
+    let joined = || Depot::PARCELS.then(Parcel::NUMBER).gt(100);
+    let all = db.query(joined()).explain().touched_rows;
+    let first = db.query(joined()).limit(1).explain().touched_rows;
+    assert!(all > 2_000 && first < 200, "all: {all}, the first: {first}");
     Ok(())
 }
