@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use super::run::Plan;
-use crate::arena::block::{LANES, Lanes, first_places, places};
+use crate::arena::block::{BLOCKS, LANES, Lanes, first_places, places};
 use crate::arena::in_order::InOrder;
 use crate::arena::slots::Slots;
 use crate::model::Model;
@@ -79,21 +79,26 @@ enum Walk<'q, S> {
     Few(InOrder<'q>),
 }
 
-/// Rows that are tried, and the block that is under way.
+/// Rows that are tried, and the blocks that are under way.
 struct Tried<'q, S> {
     plan: Plan<'q, S>,
     candidates: Candidates,
     slots: [u32; LANES],
-    /// The first slot of a block of neighbours.
+    /// The first slot of the blocks, if they are neighbours.
     first: Option<u32>,
-    /// Results of the block that are left.
-    set: u64,
+    /// Results of the blocks that are left: how many blocks there are, and the one that is looked at.
+    sets: [u64; BLOCKS],
+    blocks: usize,
+    at: usize,
+    /// How many blocks are asked next: ever more, since rows that nobody wants should not be asked.
+    most: usize,
 }
 
 impl<'q, S, M> Matches<'q, S, M> {
     /// Those of the candidates that a plain query accepts.
     pub(super) fn tried(view: &'q View<S>, plan: Plan<'q, S>, candidates: Candidates) -> Self {
-        let tried = Tried { plan, candidates, slots: [0; LANES], first: None, set: 0 };
+        let (slots, sets) = ([0; LANES], [0; BLOCKS]);
+        let tried = Tried { plan, candidates, slots, first: None, sets, blocks: 1, at: 0, most: 1 };
         Self { view, walk: Walk::Tried(tried), left: usize::MAX, model: PhantomData }
     }
 
@@ -123,18 +128,37 @@ impl<S: Schema> Tried<'_, S> {
     /// Goes on to the next block with results; answers whether there is one.
     #[inline]
     fn advance(&mut self, view: &View<S>, model: usize) -> bool {
-        while self.set == 0 {
-            let (slots, set) = (&view.engine.relations.slots[model], core::slice::from_mut(&mut self.set));
-            let Some((lanes, _)) = self.candidates.next(slots, &self.plan, &mut self.slots, set) else { return false };
-            self.plan.retain(view, lanes, set);
-            self.first = if let Lanes::Page(first) = lanes { Some(first) } else { None };
+        while self.sets[self.at] == 0 {
+            self.at += 1;
+            if self.at >= self.blocks && !self.ask(view, model) {
+                return false;
+            }
         }
         true
     }
 
+    /// Asks the next blocks; answers whether there are any.
+    fn ask(&mut self, view: &View<S>, model: usize) -> bool {
+        (self.at, self.blocks) = (0, 0);
+        let (slots, sets) = (&view.engine.relations.slots[model], &mut self.sets[..self.most]);
+        let Some((lanes, blocks)) = self.candidates.next(slots, &self.plan, &mut self.slots, sets) else {
+            return false;
+        };
+        self.plan.retain(view, lanes, &mut sets[..blocks]);
+        self.first = if let Lanes::Page(first) = lanes { Some(first) } else { None };
+        (self.blocks, self.most) = (blocks, (2 * self.most).min(BLOCKS));
+        true
+    }
+
+    /// Takes the results that are left of the block that is looked at.
+    #[inline]
+    fn take(&mut self) -> u64 {
+        core::mem::take(&mut self.sets[self.at])
+    }
+
     #[inline]
     fn slot(&self, lane: usize) -> u32 {
-        self.first.map_or_else(|| self.slots[lane], |first| first + lane as u32)
+        self.first.map_or_else(|| self.slots[lane], |first| first + (self.at * LANES + lane) as u32)
     }
 }
 
@@ -151,8 +175,9 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
                 if !tried.advance(self.view, S::MODEL) {
                     return None;
                 }
-                let lane = tried.set.trailing_zeros() as usize;
-                tried.set &= tried.set - 1;
+                let set = &mut tried.sets[tried.at];
+                let lane = set.trailing_zeros() as usize;
+                *set &= *set - 1;
                 tried.slot(lane)
             }
             Walk::Found(slots) => slots.next()?,
@@ -168,12 +193,14 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
             Walk::Found(slots) => slots.len().min(self.left),
             Walk::Few(slots) => slots.len().min(self.left),
             Walk::Tried(mut tried) => {
-                let mut count = core::mem::take(&mut tried.set).count_ones() as usize;
                 if self.left == usize::MAX {
-                    return count + tried.plan.count(self.view, S::MODEL, tried.candidates);
+                    let left = &tried.sets[tried.at..tried.blocks];
+                    let left = left.iter().map(|set| set.count_ones() as usize).sum::<usize>();
+                    return left + tried.plan.count(self.view, S::MODEL, tried.candidates);
                 }
+                let mut count = 0;
                 while count < self.left && tried.advance(self.view, S::MODEL) {
-                    count += core::mem::take(&mut tried.set).count_ones() as usize;
+                    count += tried.take().count_ones() as usize;
                 }
                 count.min(self.left)
             }
@@ -193,9 +220,10 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
             Walk::Tried(tried) => {
                 if self.left == usize::MAX {
                     tried.plan.ask_all(self.view, &tried.candidates);
+                    tried.most = BLOCKS;
                 }
                 while self.left > 0 && tried.advance(self.view, S::MODEL) {
-                    for lane in places(core::mem::take(&mut tried.set)).take(self.left) {
+                    for lane in places(tried.take()).take(self.left) {
                         folded = step(folded, Row::at(self.view, tried.slot(lane)));
                         self.left -= 1;
                     }
