@@ -6,6 +6,7 @@
 
 mod family;
 pub(crate) mod layout;
+mod unknown;
 mod validate;
 
 pub use validate::{Message, Pointer, fault, places};
@@ -265,14 +266,14 @@ impl Catalog {
     pub fn accessor(&self, model: usize, name: &str) -> Result<Accessor, Error> {
         let info = &self.models[model];
         let accessor = info.accessors.get(name).copied();
-        accessor.ok_or_else(|| Error::UnknownField { model: info.descriptor.name, field: name.into() })
+        accessor.ok_or_else(|| self.unknown(model, name))
     }
 
     /// The field of this name. O(1) expected.
     pub(crate) fn field(&self, model: usize, name: &str) -> Result<usize, Error> {
         match self.accessor(model, name)? {
             Accessor::Field(field) => Ok(field),
-            _ => Err(Error::UnknownField { model: self.models[model].descriptor.name, field: name.into() }),
+            _ => Err(self.unknown(model, name)),
         }
     }
 

@@ -142,12 +142,14 @@ pub enum Error {
         /// The name that was asked for.
         name: Box<str>,
     },
-    /// The model has no field or relation of this name.
+    /// The model has no field or relation of this name that the call takes.
     UnknownField {
         /// The model.
         model: &'static str,
         /// The name that was asked for.
         field: Box<str>,
+        /// What the name stands for, or the names that the model has.
+        known: Box<str>,
     },
     /// A query by name that makes no sense.
     WrongQuery {
@@ -259,8 +261,8 @@ impl fmt::Display for Error {
                 write!(formatter, "{row} is not reserved in this transaction; `reserve` it, and insert it once")
             }
             Self::UnknownModel { name } => write!(formatter, "the schema has no model `{name}`"),
-            Self::UnknownField { model, field } => {
-                write!(formatter, "{model} has no field or relation `{field}`")
+            Self::UnknownField { model, field, known } => {
+                write!(formatter, "{model} has no fitting field or relation `{field}`: {known}")
             }
             Self::WrongQuery { what } => write!(formatter, "the query makes no sense: {what}"),
             Self::NoRow { model } => write!(formatter, "no {model} satisfies the query; `first` answers an `Option`"),

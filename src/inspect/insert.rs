@@ -111,8 +111,7 @@ impl Column {
     /// What a name on a model stands for. O(1) expected.
     pub(super) fn find(catalog: &Catalog, model: usize, name: &str) -> Result<Self, Error> {
         let Accessor::Field(field) = catalog.accessor(model, name)? else {
-            let model = catalog.models()[model].descriptor.name;
-            return Err(Error::UnknownField { model, field: name.into() });
+            return Err(catalog.unknown(model, name));
         };
         Ok(catalog.relation_of_field(model, field).map_or(Self::Value(field), Self::Key))
     }

@@ -68,7 +68,7 @@ impl<S: Schema> View<S> {
         self.check_key(row)?;
         match self.catalog().accessor(row.model_index(), field)? {
             Accessor::Field(place) => Ok(self.value_at(row, place)),
-            _ => Err(Error::UnknownField { model: row.model(), field: field.into() }),
+            _ => Err(self.catalog().unknown(row.model_index(), field)),
         }
     }
 
@@ -101,9 +101,7 @@ impl<S: Schema> View<S> {
                 // A key that dangles for now leads nowhere.
                 Value::Key(target) if self.contains_key(target) => alloc::vec![target],
                 _ if catalog.relation_of_field(row.model_index(), place).is_some() => Vec::new(),
-                _ => {
-                    return Err(Error::UnknownField { model: row.model(), field: relation.into() });
-                }
+                _ => return Err(catalog.unknown(row.model_index(), relation)),
             },
             Accessor::Referrers(place) => {
                 let info = &catalog.relations()[place];
@@ -127,7 +125,7 @@ impl<S: Schema> View<S> {
         let catalog = self.catalog();
         let place = catalog.model(model)?;
         let Accessor::Links(link, side) = catalog.accessor(place, relation)? else {
-            return Err(Error::UnknownField { model: catalog.models()[place].descriptor.name, field: relation.into() });
+            return Err(catalog.unknown(place, relation));
         };
         let slots = &self.engine.relations.slots;
         Ok(match catalog.links()[link].storage {

@@ -141,10 +141,7 @@ impl<S: Schema> Store<S> {
     pub fn set_substitute_by_name(&mut self, model: &str, field: &str, row: Option<RowKey>) -> Result<(), Error> {
         let model = self.catalog().model(model)?;
         let Column::Key(relation) = Column::find(self.catalog(), model, field)? else {
-            return Err(Error::UnknownField {
-                model: self.catalog().models()[model].descriptor.name,
-                field: field.into(),
-            });
+            return Err(self.catalog().unknown(model, field));
         };
         let target = key_value(self.catalog(), relation, &row.into())?;
         self.view.engine.check_falls_back(relation)?;
@@ -198,13 +195,13 @@ impl<S: Schema> Store<S> {
     ) -> Result<Option<RowKey>, Error> {
         self.view.check_key(row)?;
         let (model, slot) = (row.model_index(), row.raw().slot());
-        let refused = || Error::UnknownField { model: row.model(), field: field.into() };
-        let Column::Key(relation) = Column::find(self.catalog(), model, field)? else { return Err(refused()) };
-        let Some(new) = key_value(self.catalog(), relation, &target.into())? else { return Err(refused()) };
+        let refused = |catalog: &Catalog| Err(catalog.unknown(model, field));
+        let Column::Key(relation) = Column::find(self.catalog(), model, field)? else { return refused(self.catalog()) };
+        let Some(new) = key_value(self.catalog(), relation, &target.into())? else { return refused(self.catalog()) };
         let engine = &self.view.engine;
         let info = &engine.catalog.relations()[relation];
         if !info.is_one_to_one() {
-            return Err(refused());
+            return refused(&engine.catalog);
         }
         let ordinal = info.ordinal;
         engine.check_target(relation, Some(new))?;
@@ -233,7 +230,7 @@ impl<S: Schema> Store<S> {
         self.view.check_key(row)?;
         match self.catalog().accessor(row.model_index(), relation)? {
             Accessor::Links(link, side) => Ok(End::new(link, side, row.raw())),
-            _ => Err(Error::UnknownField { model: row.model(), field: relation.into() }),
+            _ => Err(self.catalog().unknown(row.model_index(), relation)),
         }
     }
 

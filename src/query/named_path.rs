@@ -58,8 +58,7 @@ impl NamedPath {
                         break;
                     }
                     None => {
-                        let model = catalog.models()[model].descriptor.name;
-                        return Err(Error::UnknownField { model, field: path.into() });
+                        return Err(catalog.unknown(model, name));
                     }
                 },
                 Ok(Accessor::Referrers(relation)) => {

@@ -89,7 +89,7 @@ impl<S> Model<S> {
         let (place, model) = self.place(model)?;
         let key = &self.catalog().relations()[self.key(place, field)?];
         if !key.is_one_to_one() {
-            return Err(Error::UnknownField { model, field: field.into() });
+            return Err(self.catalog().unknown(place, field));
         }
         let (Some(row), Some(target)) = (self.pick(place, row), self.pick(key.target, target)) else { return Ok(None) };
         Ok(Some(Statement::Reassign { model, row, field: key.name.field, target, swaps }))
@@ -99,7 +99,7 @@ impl<S> Model<S> {
         let Operation::Links { verb, model, row, relation, others, extra } = operation else { return Ok(None) };
         let (place, model) = self.place(model)?;
         let Accessor::Links(link, side) = self.catalog().accessor(place, relation)? else {
-            return Err(Error::UnknownField { model, field: relation.as_ref().into() });
+            return Err(self.catalog().unknown(place, relation));
         };
         let info = &self.catalog().links()[link];
         let Some(row) = self.pick(place, *row) else { return Ok(None) };
@@ -132,9 +132,7 @@ impl<S> Model<S> {
 
     fn key(&self, model: usize, field: &str) -> Result<usize, Error> {
         let place = self.catalog().field(model, field)?;
-        let unknown =
-            || Error::UnknownField { model: self.catalog().models()[model].descriptor.name, field: field.into() };
-        self.catalog().relation_of_field(model, place).ok_or_else(unknown)
+        self.catalog().relation_of_field(model, place).ok_or_else(|| self.catalog().unknown(model, field))
     }
 
     /// The fields of a new row; a key that is left out takes its substitute, as in an insert by name.

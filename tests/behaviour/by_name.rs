@@ -155,7 +155,8 @@ fn an_unknown_model_is_named() {
 fn an_unknown_field_is_named_with_its_model() -> Outcome {
     let mut db = Store::<Library>::new();
     let author = lem(&mut db)?;
-    let unknown = |error: Error| matches!(error, Error::UnknownField { model: "Author", field } if &*field == "nom");
+    let unknown =
+        |error: Error| matches!(error, Error::UnknownField { model: "Author", field, .. } if &*field == "nom");
     assert!(unknown(db.insert_by_name("Author", &[("nom", "x".into())]).expect_err("no such field")));
     assert!(unknown(db.set_by_name(author, &[("nom", "x".into())]).expect_err("no such field")));
     assert!(unknown(db.value(author, "nom").expect_err("no such field")));

@@ -235,7 +235,15 @@ fn unknown_model() -> Outcome {
 #[test]
 fn unknown_field() -> Outcome {
     let (db, ann, ..) = site()?;
-    assert_eq!(text(db.value(db.key_of(ann), "nmae")), "User has no field or relation `nmae`");
+    let ann = db.key_of(ann);
+    let texts = ["nmae", "reads", "pages"].map(|name| text(db.value(ann, name)));
+    let expected = [
+        "User has no fitting field or relation `nmae`: it has name, age, pages, owns, saw, checked, card, reads",
+        "User has no fitting field or relation `reads`: it is a many-to-many relation",
+        "User has no fitting field or relation `pages`: it is the other end of Page.author",
+    ];
+    assert_eq!(texts, expected);
+    assert_eq!(text(db.follow_by_name(ann, "age")), "User has no fitting field or relation `age`: it is a plain field");
     sound(&db);
     Ok(())
 }

@@ -108,7 +108,7 @@ fn a_model_that_the_schema_lacks_is_named() {
 }
 
 #[test]
-#[should_panic(expected = "`shape_of` names something else: Post has no field or relation `author`")]
+#[should_panic(expected = "`shape_of` names something else: Post has no fitting field or relation `author`: it has")]
 fn a_relation_that_the_model_lacks_is_named() {
     let _ = any_store::<Forum>(StoreConfig::default().shape_of("Post", "author", relarena::proptest::Shape::Hub));
 }
