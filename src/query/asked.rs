@@ -58,7 +58,8 @@ impl<'q, S: Schema> Asked<'q, S> {
         if let Some(ordered) = &ordered {
             let select = |lanes: Lanes<'_>, set| plan.select(view, lanes, set);
             let select: Select<'_> = if plan.is_unfiltered() { None } else { Some(&select) };
-            choice = along_index(view, model, (&order, ordered), select, wanted);
+            let along = along_index(view, model, (&order, ordered), select, wanted);
+            choice = along.into_choice(view, model, ordered, wanted);
             (plan, order) = (plan.done(), Vec::new());
         }
         let order = plan.bind_order(view, model, order)?;

@@ -61,7 +61,6 @@ impl Candidates {
 pub struct Matches<'q, S, M> {
     view: &'q View<S>,
     walk: Walk<'q, S>,
-    left: usize,
     model: PhantomData<fn(M)>,
 }
 
@@ -69,9 +68,7 @@ pub struct Matches<'q, S, M> {
 enum Walk<'q, S> {
     /// Rows are tried block after block, as far as the caller goes.
     Tried(Tried<'q, S>),
-    Found(alloc::vec::IntoIter<u32>),
-    /// Few, straight from an index.
-    Few(InOrder<'q>),
+    Found(InOrder<'q>),
 }
 
 /// Rows that are tried, and the block that is under way.
@@ -83,34 +80,33 @@ struct Tried<'q, S> {
     first: Option<u32>,
     /// Results of the block that are left.
     set: u64,
+    /// Results at most.
+    left: usize,
 }
 
-impl<'q, S, M> Matches<'q, S, M> {
-    /// Those of the candidates that a plain query accepts.
-    pub(super) fn tried(view: &'q View<S>, plan: Plan<'q, S>, candidates: Candidates) -> Self {
-        let tried = Tried { plan, candidates, slots: [0; LANES], first: None, set: 0 };
-        Self { view, walk: Walk::Tried(tried), left: usize::MAX, model: PhantomData }
+impl<'q, S: Has<M>, M: Model> Matches<'q, S, M> {
+    /// Those of the candidates that a plain query accepts, without so many at the beginning, and so many at most.
+    pub(super) fn tried(
+        view: &'q View<S>,
+        plan: Plan<'q, S>,
+        candidates: Candidates,
+        (offset, limit): (usize, usize),
+    ) -> Self {
+        let tried = Tried { plan, candidates, slots: [0; LANES], first: None, set: 0, left: usize::MAX };
+        let mut matches = Self { view, walk: Walk::Tried(tried), model: PhantomData };
+        if offset > 0 {
+            matches.nth(offset - 1);
+        }
+        if let Walk::Tried(tried) = &mut matches.walk {
+            tried.left = tried.left.min(limit);
+        }
+        matches
     }
 
     /// Rows that were found.
-    pub(super) fn found(view: &'q View<S>, slots: Vec<u32>) -> Self {
-        Self { view, left: slots.len(), walk: Walk::Found(slots.into_iter()), model: PhantomData }
-    }
-
-    /// Few that were found by an index.
-    pub(super) fn few(view: &'q View<S>, slots: InOrder<'q>) -> Self {
-        Self { view, left: slots.len(), walk: Walk::Few(slots), model: PhantomData }
-    }
-}
-
-impl<S: Has<M>, M: Model> Matches<'_, S, M> {
-    /// Without so many at the beginning, and so many at most.
-    pub(super) fn sliced(mut self, offset: usize, limit: usize) -> Self {
-        if offset > 0 {
-            self.nth(offset - 1);
-        }
-        self.left = self.left.min(limit);
-        self
+    #[inline]
+    pub(super) fn found(view: &'q View<S>, slots: InOrder<'q>) -> Self {
+        Self { view, walk: Walk::Found(slots), model: PhantomData }
     }
 }
 
@@ -138,65 +134,55 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
 
     #[inline]
     fn next(&mut self) -> Option<Row<'q, S, M>> {
-        if self.left == 0 {
-            return None;
-        }
         let slot = match &mut self.walk {
+            Walk::Found(slots) => slots.next()?,
             Walk::Tried(tried) => {
-                if !tried.advance(self.view, S::MODEL) {
+                if tried.left == 0 || !tried.advance(self.view, S::MODEL) {
                     return None;
                 }
                 let lane = tried.set.trailing_zeros() as usize;
                 tried.set &= tried.set - 1;
+                tried.left -= 1;
                 tried.slot(lane)
             }
-            Walk::Found(slots) => slots.next()?,
-            Walk::Few(slots) => slots.next()?,
         };
-        self.left -= 1;
         Some(Row::at(self.view, slot))
     }
 
     /// Block by block, without a look at the rows themselves.
-    fn count(mut self) -> usize {
-        match &mut self.walk {
-            Walk::Found(slots) => slots.len().min(self.left),
-            Walk::Few(slots) => slots.len().min(self.left),
-            Walk::Tried(tried) => {
-                if self.left == usize::MAX {
+    fn count(self) -> usize {
+        match self.walk {
+            Walk::Found(slots) => slots.len(),
+            Walk::Tried(mut tried) => {
+                if tried.left == usize::MAX {
                     tried.plan.ask_all(self.view, &tried.candidates);
                 }
                 // Without a look at whether a block has any, which nothing could foretell.
                 let mut count = core::mem::take(&mut tried.set).count_ones() as usize;
                 let slots = &self.view.engine.relations.slots[S::MODEL];
-                while count < self.left
+                while count < tried.left
                     && let Some((lanes, set)) = tried.candidates.next(slots, &tried.plan, &mut tried.slots)
                 {
                     count += tried.plan.select(self.view, lanes, set).count_ones() as usize;
                 }
-                count.min(self.left)
+                count.min(tried.left)
             }
         }
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut step: F) -> B {
-        let mut folded = start;
-        match &mut self.walk {
-            Walk::Few(slots) => {
-                slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
-            }
-            Walk::Found(slots) => {
-                slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
-            }
-            Walk::Tried(tried) => {
-                if self.left == usize::MAX {
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, start: B, mut step: F) -> B {
+        match self.walk {
+            Walk::Found(slots) => slots.fold(start, |folded, slot| step(folded, Row::at(self.view, slot))),
+            Walk::Tried(mut tried) => {
+                if tried.left == usize::MAX {
                     tried.plan.ask_all(self.view, &tried.candidates);
                 }
-                while self.left > 0 && tried.advance(self.view, S::MODEL) {
-                    for lane in places(core::mem::take(&mut tried.set)).take(self.left) {
+                let mut folded = start;
+                while tried.left > 0 && tried.advance(self.view, S::MODEL) {
+                    for lane in places(core::mem::take(&mut tried.set)).take(tried.left) {
                         folded = step(folded, Row::at(self.view, tried.slot(lane)));
-                        self.left -= 1;
+                        tried.left -= 1;
                     }
                 }
                 folded

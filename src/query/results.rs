@@ -15,6 +15,7 @@ use super::grouped::Grouped;
 use super::matches::{Candidates, Matches};
 use super::run::Part;
 use super::tuples::{Aggregates, Columns, read_in_blocks};
+use crate::arena::in_order::Gathered;
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
@@ -36,12 +37,12 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         }
         let (view, mut asked) = (self.view, self.ask());
         if asked.plan.is_plain() && asked.order.is_empty() {
-            let matches = Matches::tried(view, asked.plan, Candidates::new(asked.choice.slots));
-            return matches.sliced(asked.offset, asked.limit);
+            let (candidates, slice) = (Candidates::new(asked.choice.slots), (asked.offset, asked.limit));
+            return Matches::tried(view, asked.plan, candidates, slice);
         }
         let (found, results) = asked.run(S::MODEL);
         let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
-        Matches::found(view, slots)
+        Matches::found(view, Gathered::Many(slots).into())
     }
 
     /// The ids of the rows, as owned data: ends the borrow, so that the store can be written. As [`rows`](Self::rows).

@@ -23,7 +23,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     #[inline]
     pub(super) fn shortcut(&self) -> Option<Matches<'q, S, M>> {
         if let Some(slots) = self.few() {
-            return Some(Matches::few(self.view, slots).sliced(self.offset, self.limit.unwrap_or(usize::MAX)));
+            return Some(Matches::found(self.view, slots.sliced(self.offset, self.limit.unwrap_or(usize::MAX))));
         }
         match (self.order.as_slice(), self.parts.as_slice()) {
             ([key], []) => self.walk(key, None),
@@ -92,7 +92,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         let ordered = find_order(self.view, S::MODEL, (self.order.as_slice(), self.parts.as_slice()), (wanted, None))?;
         let ask = test.map(|test| move |lanes: Lanes<'_>, set| test.select(self.view, lanes, set));
         let select = ask.as_ref().map(|ask| ask as _);
-        let choice = along_index(self.view, S::MODEL, (self.order.as_slice(), &ordered), select, wanted);
-        Some(Matches::found(self.view, choice.slots?).sliced(self.offset, limit))
+        let along = along_index(self.view, S::MODEL, (self.order.as_slice(), &ordered), select, wanted);
+        Some(Matches::found(self.view, InOrder::from(along.slots).sliced(self.offset, limit)))
     }
 }

@@ -14,6 +14,7 @@ use super::run::Part;
 use super::serve::bounds;
 use super::tree::Tree;
 use crate::arena::block::{LANES, Lanes, first_places, places};
+use crate::arena::in_order::Gathered;
 use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
 use crate::table::{IndexLookup, IndexPlace, OrderedEntries, Schema};
 use crate::view::View;
@@ -73,6 +74,23 @@ fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
 /// What tells which rows of a block are results; without one all are.
 pub(super) type Select<'a> = Option<&'a dyn Fn(Lanes<'_>, u64) -> u64>;
 
+/// Rows that were found along an index.
+pub(super) struct Along {
+    pub(super) slots: Gathered,
+    /// How many were looked at, if nothing selects.
+    touched: usize,
+}
+
+impl Along {
+    /// What the planner answers.
+    pub(super) fn into_choice<S: Schema>(self, view: &View<S>, model: usize, ordered: &Ordered, wanted: usize) -> Choice {
+        let descriptor = view.catalog().models()[model].descriptor;
+        let way = Way::Order { field: descriptor.fields[ordered.field].name };
+        let (estimated, slots) = (wanted.min(ordered.entries), Some(self.slots.into_vec()));
+        Choice { way, relations: 0, slots, estimated, touched: self.touched, settled: None }
+    }
+}
+
 /// The rows that satisfy a plain query, in the order of an index, as many as are wanted. O(rows looked at).
 pub(super) fn along_index<S: Schema>(
     view: &View<S>,
@@ -80,96 +98,107 @@ pub(super) fn along_index<S: Schema>(
     (order, ordered): (&[SortKey<'_, S>], &Ordered),
     select: Select<'_>,
     wanted: usize,
-) -> Choice {
+) -> Along {
     let entries = view.tables.table(model).index_entries(ordered.index, ordered.lower, ordered.upper);
-    let slots = Vec::with_capacity(wanted.min(ordered.entries));
-    let mut walked = Walked { view, order, wanted, is_pair: ordered.decided > 1, slots, run: 0, key: [0; 2] };
+    let slots = Gathered::with_room(wanted.min(ordered.entries).saturating_add(1));
+    let mut walked = Walked { slots, count: 0, last: None, shared: Vec::new() };
+    let ends = (order[0].is_descending, ordered.decided > 1);
     let touched = match select {
-        None => walked.walk(entries),
-        Some(select) => walked.walk_selected(entries, select),
+        None => walked.walk(entries, ends, wanted),
+        Some(select) => walked.walk_selected(entries, ends, wanted, select),
     };
-    walked.sort();
-    let mut slots = walked.slots;
+    let Walked { mut slots, shared, .. } = walked;
+    for (first, end) in shared {
+        sort(view, order, &mut slots.as_mut_slice()[first..end]);
+    }
     slots.truncate(wanted);
-    let descriptor = view.catalog().models()[model].descriptor;
-    let way = Way::Order { field: descriptor.fields[ordered.field].name };
-    Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched, settled: None }
+    Along { slots, touched }
 }
 
-/// Rows in the order of an index, of which those that share a key are sorted once the last of them is there.
-struct Walked<'w, 'q, S> {
-    view: &'w View<S>,
-    order: &'w [SortKey<'q, S>],
-    wanted: usize,
-    /// Whether both numbers of a key tell rows apart.
-    is_pair: bool,
-    slots: Vec<u32>,
-    /// Where the rows begin that share the latest key, and the key.
-    run: usize,
-    key: OrderKey,
+/// Rows in the order of an index.
+struct Walked {
+    slots: Gathered,
+    /// How many there are, and the key of the last.
+    count: usize,
+    last: Option<OrderKey>,
+    /// Where those begin and end that share a key, and are to be sorted.
+    shared: Vec<(usize, usize)>,
 }
 
-impl<S: Schema> Walked<'_, '_, S> {
-    /// Takes every row; answers how many were looked at. O(rows).
-    fn walk(&mut self, mut entries: OrderedEntries<'_>) -> usize {
-        let mut is_over = self.wanted == 0;
-        while !is_over {
-            // Rows that share the last one's key may stand before it.
-            let most = self.wanted.saturating_sub(self.slots.len()).max(1);
-            let count = entries.take_run(self.order[0].is_descending, most, |_, key, slot| {
-                is_over |= !self.push(key, slot);
+impl Walked {
+    /// Takes as many rows as are wanted, and those that share the last one's key; answers how many. O(rows).
+    fn walk(
+        &mut self,
+        mut entries: OrderedEntries<'_>,
+        (is_descending, is_pair): (bool, bool),
+        wanted: usize,
+    ) -> usize {
+        // Rows that share the last one's key may stand before it: the one after it tells.
+        let mut is_last_shared = false;
+        while wanted > 0 && (self.count <= wanted || is_last_shared) {
+            let first = self.count;
+            let room = self.slots.room((wanted - first.min(wanted)).saturating_add(1).min(LANES));
+            let mut last_shared = None;
+            self.count += entries.take_slots((is_descending, is_pair), room, &mut self.last, &mut |place| {
+                last_shared = Some(first + place);
+                note(&mut self.shared, first + place);
             });
-            is_over |= count == 0;
+            self.slots.truncate(self.count);
+            if self.count == first {
+                return first;
+            }
+            is_last_shared = last_shared.is_some_and(|place| place + 1 == self.count);
         }
-        self.slots.len()
+        self.count.saturating_sub(1)
     }
 
     /// Takes the rows that are selected; whoever selects counts them. O(rows looked at).
-    fn walk_selected(&mut self, mut entries: OrderedEntries<'_>, select: &dyn Fn(Lanes<'_>, u64) -> u64) -> usize {
+    fn walk_selected(
+        &mut self,
+        mut entries: OrderedEntries<'_>,
+        (is_descending, is_pair): (bool, bool),
+        wanted: usize,
+        select: &dyn Fn(Lanes<'_>, u64) -> u64,
+    ) -> usize {
+        let shares = |last: Option<OrderKey>, key: OrderKey| {
+            last.is_some_and(|last| last[0] == key[0] && (!is_pair || last[1] == key[1]))
+        };
         let (mut list, mut keys) = ([0; LANES], [[0; 2]; LANES]);
-        let (mut block, mut is_over) = (1, self.wanted == 0);
+        let (mut block, mut is_over) = (1, wanted == 0);
         while !is_over {
             // Ever larger blocks, since rows that nobody wants should not be looked at.
-            let most = block.max(self.wanted.saturating_sub(self.slots.len())).min(LANES);
+            let most = block.max(wanted.saturating_sub(self.count)).min(LANES);
             block = (block * 2).min(LANES);
-            let mut count = entries.take_run(self.order[0].is_descending, most, |place, key, slot| {
+            let mut count = entries.take_run(is_descending, most, |place, key, slot| {
                 (keys[place], list[place]) = (key, slot);
             });
-            if self.slots.len() >= self.wanted {
-                count = keys[..count].iter().take_while(|key| self.shares(**key)).count();
+            if self.count >= wanted {
+                count = keys[..count].iter().take_while(|key| shares(self.last, **key)).count();
             }
             is_over = count == 0;
             for place in places(select(Lanes::Listed(&list), first_places(count))) {
-                is_over |= !self.push(keys[place], list[place]);
+                let is_shared = shares(self.last, keys[place]);
+                if self.count >= wanted && !is_shared {
+                    return 0;
+                }
+                if is_shared {
+                    note(&mut self.shared, self.count);
+                }
+                (self.last, self.count) = (Some(keys[place]), self.count + 1);
+                self.slots.push(list[place]);
             }
         }
         0
     }
+}
 
-    #[inline]
-    fn shares(&self, key: OrderKey) -> bool {
-        key[0] == self.key[0] && (!self.is_pair || key[1] == self.key[1])
-    }
-
-    /// Adds a row, unless enough are found; answers whether it did.
-    #[inline]
-    fn push(&mut self, key: OrderKey, slot: u32) -> bool {
-        if !self.shares(key) || self.slots.is_empty() {
-            self.sort();
-            if self.slots.len() >= self.wanted {
-                return false;
-            }
-            (self.run, self.key) = (self.slots.len(), key);
-        }
-        self.slots.push(slot);
-        true
-    }
-
-    #[inline]
-    fn sort(&mut self) {
-        if self.slots.len() > self.run + 1 {
-            sort(self.view, self.order, &mut self.slots[self.run..]);
-        }
+/// Takes down that the row at a place shares the key of the one before it.
+#[cold]
+#[inline(never)]
+fn note(shared: &mut Vec<(usize, usize)>, place: usize) {
+    match shared.last_mut() {
+        Some((_, end)) if *end == place => *end += 1,
+        _ => shared.push((place - 1, place + 1)),
     }
 }
 

@@ -161,6 +161,31 @@ impl OrderedEntries<'_> {
     }
 }
 
+impl OrderedEntries<'_> {
+    /// Puts the slots of entries that lie side by side into `slots`, from either end, as many as there is room for at most;
+    /// answers how many, none at the end. `last` is the key of the entry before the first, and then of the last; `note` is called
+    /// with the place of each that has the key of the one before, of two numbers only the first if it is not `is_pair`. O(entries).
+    #[inline]
+    pub(crate) fn take_slots(
+        &mut self,
+        (from_back, is_pair): (bool, bool),
+        slots: &mut [u32],
+        last: &mut Option<OrderKey>,
+        note: &mut dyn FnMut(usize),
+    ) -> usize {
+        match &mut self.0 {
+            Width::One(walk) => {
+                let mut key = last.map(first);
+                let count = walk.take_slots(from_back, slots, &mut key, |one, other| one == other, note);
+                *last = key.map(|key| [key, 0]);
+                count
+            }
+            Width::Two(walk) if is_pair => walk.take_slots(from_back, slots, last, |one, other| one == other, note),
+            Width::Two(walk) => walk.take_slots(from_back, slots, last, |one, other| one[0] == other[0], note),
+        }
+    }
+}
+
 impl Iterator for OrderedEntries<'_> {
     type Item = (OrderKey, u32);
 

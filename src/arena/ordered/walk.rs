@@ -1,5 +1,6 @@
 //! Walking the pairs of an ordered index, from both ends.
 
+use super::blocks::Pair;
 use super::{OrderedIndex, Position};
 
 /// Pairs of key and slot, in order: by key, then by slot.
@@ -16,30 +17,80 @@ impl<'a, K> Walk<'a, K> {
     }
 }
 
-impl<K: Copy + Ord> Walk<'_, K> {
+impl<'a, K: Copy + Ord> Walk<'a, K> {
     /// Passes pairs that lie side by side to `take`, from the front in order or from the back in reverse, at least one and
     /// so many at most; answers how many, none at the end. O(pairs).
     #[inline]
     pub(crate) fn take_run(&mut self, from_back: bool, most: usize, mut take: impl FnMut(usize, K, u32)) -> usize {
+        let run = self.next_run(from_back, most);
+        if from_back {
+            run.iter().rev().enumerate().for_each(|(place, pair)| take(place, pair.key, pair.slot));
+        } else {
+            run.iter().enumerate().for_each(|(place, pair)| take(place, pair.key, pair.slot));
+        }
+        run.len()
+    }
+
+    /// Puts the slots of pairs that lie side by side into `slots`, as [`take_run`](Self::take_run) passes them, as many as
+    /// there is room for at most. `last` is the key of the pair before the first, and then of the last; `note` is called with
+    /// the place of each whose key is the `same` as that of the one before. O(pairs).
+    #[inline]
+    pub(crate) fn take_slots(
+        &mut self,
+        from_back: bool,
+        slots: &mut [u32],
+        last: &mut Option<K>,
+        same: impl Fn(K, K) -> bool,
+        note: &mut dyn FnMut(usize),
+    ) -> usize {
+        let run = self.next_run(from_back, slots.len());
+        let (Some(&low), Some(&high)) = (run.first(), run.last()) else { return 0 };
+        let (first, end) = if from_back { (high, low) } else { (low, high) };
+        if last.is_some_and(|last| same(last, first.key)) {
+            note(0);
+        }
+        *last = Some(end.key);
+        // Keys are mostly all different, which is soon seen.
+        let (mut has_same, mut before) = (false, None);
+        let mut take = |slot: &mut u32, pair: &Pair<K>| {
+            has_same |= before.is_some_and(|before| same(before, pair.key));
+            (*slot, before) = (pair.slot, Some(pair.key));
+        };
+        if from_back {
+            slots.iter_mut().zip(run.iter().rev()).for_each(|(slot, pair)| take(slot, pair));
+        } else {
+            slots.iter_mut().zip(run).for_each(|(slot, pair)| take(slot, pair));
+        }
+        if has_same {
+            for place in 1..run.len() {
+                let at = if from_back { run.len() - place } else { place };
+                if same(run[at - 1].key, run[at].key) {
+                    note(place);
+                }
+            }
+        }
+        run.len()
+    }
+
+    /// The next pairs that lie side by side, those at the back or at the front, so many at most. O(1).
+    #[inline]
+    fn next_run(&mut self, from_back: bool, most: usize) -> &'a [Pair<K>] {
         if self.front == self.back || most == 0 {
-            return 0;
+            return &[];
         }
         let is_same = |one: Position, other: Position| (one.block, one.chunk) == (other.block, other.chunk);
         if from_back {
             let last = self.index.before(self.back);
             let from = if is_same(last, self.front) { self.front.place } else { 0 };
             let start = from.max((last.place + 1).saturating_sub(most));
-            let run = &self.index.pairs_of(last)[start..=last.place];
             self.back = Position { place: start, ..last };
-            run.iter().rev().enumerate().for_each(|(place, pair)| take(place, pair.key, pair.slot));
-            return run.len();
+            return &self.index.pairs_of(last)[start..=last.place];
         }
         let pairs = self.index.pairs_of(self.front);
         let end = if is_same(self.front, self.back) { self.back.place } else { pairs.len() };
         let run = &pairs[self.front.place..end.min(self.front.place.saturating_add(most))];
         self.front = self.index.normal(Position { place: self.front.place + run.len(), ..self.front });
-        run.iter().enumerate().for_each(|(place, pair)| take(place, pair.key, pair.slot));
-        run.len()
+        run
     }
 }
 
