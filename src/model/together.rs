@@ -54,7 +54,7 @@ macro_rules! keys {
             }
             #[inline]
             fn is_same(self, row: &M, looked_up: &&Q) -> bool {
-                (self.field.value)(row).is_some_and(|own| own.borrow() == *looked_up)
+                (self.field.reads.value)(row).is_some_and(|own| own.borrow() == *looked_up)
             }
         }
         #[diagnostic::do_not_recommend]

@@ -13,7 +13,7 @@ use super::path::Leaf;
 use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
 use crate::arena::in_order::InOrder;
 use crate::id::RawId;
-use crate::model::{IndexHasher, Model};
+use crate::model::{FieldReads, IndexHasher, Model};
 use crate::table::{Has, IndexPlace, Schema};
 use crate::value::Value;
 use crate::view::{Row, View};
@@ -192,7 +192,7 @@ impl<V, F: Fn(&V) -> bool> Accept<V> for Otherwise<F> {
 }
 
 /// A comparison of a field's values, or of rows.
-pub(super) struct Compared<L, V, A> {
+pub(super) struct Compared<L: 'static, V: 'static, A> {
     pub(super) leaf: Leaf<L, V>,
     pub(super) accept: A,
 }
@@ -207,14 +207,14 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
     }
 
     fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
-        let Leaf::Field { blocks, .. } = self.leaf else {
+        let Leaf::Field(field) = self.leaf else {
             return places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))));
         };
-        if let Some((select_within, bounds)) = blocks.select_within.zip(self.accept.exact_bounds()) {
+        if let Some((select_within, bounds)) = field.select_within.zip(self.accept.exact_bounds()) {
             return select_within(view.tables.of().all_rows(), lanes, set, bounds);
         }
         let mut values = [None; LANES];
-        (blocks.gather)(view.tables.of().all_rows(), lanes, set, &mut values);
+        (field.gather)(view.tables.of().all_rows(), lanes, set, &mut values);
         any_places_where(set, |lane| match values[lane] {
             Some(value) => self.accept.accepts(value),
             None => self.accept.accepts_null(),
@@ -222,17 +222,17 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
     }
 
     fn skips_missing(&self) -> bool {
-        matches!(self.leaf, Leaf::Field { .. }) && !self.accept.accepts_null()
+        matches!(self.leaf, Leaf::Field(_)) && !self.accept.accepts_null()
     }
 
     fn access(&self) -> Access<'_> {
         let values = self.accept.values();
         match self.leaf {
-            Leaf::Row(..) if !values.is_empty() => Access::Rows { count: values.len(), key: None },
-            Leaf::Row(..) => Access::None,
-            Leaf::Field { keys, .. } if keys.hash.is_none() && keys.order.is_none() => Access::None,
-            Leaf::Field { index, keys, .. } => {
-                let field = index.into();
+            Leaf::Row(_) if !values.is_empty() => Access::Rows { count: values.len(), key: None },
+            Leaf::Row(_) => Access::None,
+            Leaf::Field(FieldReads { keys, .. }) if keys.hash.is_none() && keys.order.is_none() => Access::None,
+            Leaf::Field(FieldReads { index, keys, .. }) => {
+                let field = usize::from(*index);
                 if let Some(((lower, upper), order)) = self.accept.bounds().zip(keys.order) {
                     // Keys may be shared by several values: those at the bounds are among them.
                     let key = |bound: Bound<&V>| match bound {
@@ -251,14 +251,14 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
 
     fn row(&self, place: usize) -> RawId {
         match self.leaf {
-            Leaf::Row(_, id) => id(&self.accept.values()[place]).raw(),
-            Leaf::Field { .. } => RawId::NULL,
+            Leaf::Row(row) => (row.id)(&self.accept.values()[place]).raw(),
+            Leaf::Field(_) => RawId::NULL,
         }
     }
 
     fn hash(&self, place: usize, state: &mut IndexHasher) {
-        if let Leaf::Field { keys, .. } = self.leaf
-            && let Some(hash) = keys.hash
+        if let Leaf::Field(field) = self.leaf
+            && let Some(hash) = field.keys.hash
         {
             hash(&self.accept.values()[place], state);
         }
@@ -266,8 +266,8 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
 
     fn order(&self, place: usize) -> Option<u64> {
         match self.leaf {
-            Leaf::Field { keys, .. } => keys.order.map(|order| order(&self.accept.values()[place])),
-            Leaf::Row(..) => None,
+            Leaf::Field(field) => field.keys.order.map(|order| order(&self.accept.values()[place])),
+            Leaf::Row(_) => None,
         }
     }
 }

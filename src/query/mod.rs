@@ -74,7 +74,8 @@ pub struct Query<'q, S, M> {
     order: Few<SortKey<'q, S>>,
     is_distinct: bool,
     offset: usize,
-    limit: Option<usize>,
+    /// Results at most; all ones without a limit.
+    limit: usize,
     model: PhantomData<fn(M)>,
 }
 
@@ -111,7 +112,7 @@ impl<S: Schema> View<S> {
             order: Few::NONE,
             is_distinct: false,
             offset: 0,
-            limit: None,
+            limit: usize::MAX,
             model: PhantomData,
         }
     }
@@ -178,7 +179,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 
     /// At most this many results.
     pub fn limit(mut self, results: usize) -> Self {
-        self.limit = Some(self.limit.map_or(results, |limit| limit.min(results)));
+        self.limit = self.limit.min(results);
         self
     }
 

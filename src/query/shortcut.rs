@@ -23,7 +23,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     #[inline]
     pub(super) fn shortcut(&self) -> Option<Matches<'q, S, M>> {
         if let Some(slots) = self.few() {
-            return Some(Matches::found(self.view, slots.sliced(self.offset, self.limit.unwrap_or(usize::MAX))));
+            return Some(Matches::found(self.view, slots.sliced(self.offset, self.limit)));
         }
         match (self.order.as_slice(), self.parts.as_slice()) {
             ([key], []) => self.walk(key, None),
@@ -82,17 +82,17 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// Along the ordered index of a field that is asked for in order and, if anything, compared. O(results).
     fn walk(&self, key: &SortKey<'q, S>, test: Option<&dyn Test<S>>) -> Option<Matches<'q, S, M>> {
         let SortBy::Path { field: Some(field), .. } = key.by else { return None };
-        let is_same = |test: &dyn Test<S>| matches!(test.access(), Access::Range { field: own, .. } if own == field);
+        let is_same =
+            |test: &dyn Test<S>| matches!(test.access(), Access::Range { field: own, .. } if own == usize::from(field));
         if !test.is_none_or(is_same) {
             return None;
         }
-        let limit = self.limit.unwrap_or(usize::MAX);
-        let wanted = limit.saturating_add(self.offset);
+        let wanted = self.limit.saturating_add(self.offset);
         // The comparison's own way leads to as many rows as the index has for it.
         let ordered = find_order(self.view, S::MODEL, (self.order.as_slice(), self.parts.as_slice()), (wanted, None))?;
         let ask = test.map(|test| move |lanes: Lanes<'_>, set| test.select(self.view, lanes, set));
         let select = ask.as_ref().map(|ask| ask as _);
         let along = along_index(self.view, S::MODEL, (self.order.as_slice(), &ordered), select, wanted);
-        Some(Matches::found(self.view, InOrder::from(along.slots).sliced(self.offset, limit)))
+        Some(Matches::found(self.view, InOrder::from(along.slots).sliced(self.offset, self.limit)))
     }
 }

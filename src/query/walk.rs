@@ -65,9 +65,9 @@ fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
     match tree {
         Tree::All(parts) | Tree::Any(parts) => parts.iter().all(|part| are_all(part, is_single)),
         Tree::One { hops, .. } => is_single(hops),
-        Tree::Two { left, right: (right, _), .. } => is_single(left) && is_single(right),
-        Tree::Not(_) | Tree::Related { .. } => true,
-        Tree::Annotation { .. } | Tree::Beside { .. } => false,
+        Tree::Two(pair) => is_single(&pair.left) && is_single(&pair.right.0),
+        Tree::Not(_) | Tree::Related(_) => true,
+        Tree::Annotation { .. } | Tree::Beside(_) => false,
     }
 }
 
@@ -83,7 +83,13 @@ pub(super) struct Along {
 
 impl Along {
     /// What the planner answers.
-    pub(super) fn into_choice<S: Schema>(self, view: &View<S>, model: usize, ordered: &Ordered, wanted: usize) -> Choice {
+    pub(super) fn into_choice<S: Schema>(
+        self,
+        view: &View<S>,
+        model: usize,
+        ordered: &Ordered,
+        wanted: usize,
+    ) -> Choice {
         let descriptor = view.catalog().models()[model].descriptor;
         let way = Way::Order { field: descriptor.fields[ordered.field].name };
         let (estimated, slots) = (wanted.min(ordered.entries), Some(self.slots.into_vec()));
@@ -273,7 +279,7 @@ fn find<S: Schema>(
     said: &[Bounds],
 ) -> Option<Ordered> {
     let field = |key: &SortKey<'_, S>| match key.by {
-        SortBy::Path { field: Some(field), .. } if key.is_descending == order[0].is_descending => Some(field),
+        SortBy::Path { field: Some(field), .. } if key.is_descending == order[0].is_descending => Some(field.into()),
         _ => None,
     };
     // An index has two fields at most.

@@ -367,9 +367,9 @@ mod tests {
         let named = hash(&[0, 3], &[db[source].number.into(), db.key_of(target).into()]);
         let hash = named.expect("the values fit").expect("none is null");
         assert_eq!(by_hash(&db, IndexPlace::Unique(1), hash), BTreeSet::from([source.slot()]));
-        assert_eq!(Person::AGE.keys.order.map(|order| order(&7)), Some(7_i16.order_key()));
-        let typed = Person::NAME.field().keys.hash.expect("the field has a hash index");
+        assert_eq!(Person::AGE.reads.keys.order.map(|order| order(&7)), Some(7_i16.order_key()));
+        let typed = Person::NAME.field().reads.keys.hash.expect("the field has a hash index");
         assert_eq!(rows.common.hash_by(|state| typed(&"Bob".to_string(), state)), hash_of(rows, "Bob"));
-        assert!(Person::NUMBER.field().keys.order.is_none());
+        assert!(Person::NUMBER.field().reads.keys.order.is_none());
     }
 }
