@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::lists::Runs;
+use super::ordered::RunSlots;
 
 /// Slots that need no allocation.
 const FEW: usize = 16;
@@ -90,9 +91,17 @@ enum Inner<'a> {
         end: usize,
     },
     Many(alloc::vec::IntoIter<u32>),
+    /// As they lie in an ordered index.
+    Indexed(RunSlots<'a>),
 }
 
 impl<'a> InOrder<'a> {
+    /// Slots as they lie in an ordered index.
+    #[inline]
+    pub(crate) fn indexed(slots: RunSlots<'a>) -> Self {
+        Self(Inner::Indexed(slots))
+    }
+
     /// Slots that are in order.
     #[inline]
     pub(crate) fn listed(slots: &'a [u32]) -> Self {
@@ -124,6 +133,7 @@ impl<'a> InOrder<'a> {
     #[inline]
     pub(crate) fn sliced(mut self, offset: usize, limit: usize) -> Self {
         match &mut self.0 {
+            Inner::Indexed(slots) => return Self::indexed(slots.clone().sliced(offset, limit)),
             Inner::Listed(slots) => {
                 let slots = slots.as_slice().get(offset..).unwrap_or_default();
                 return Self::listed(&slots[..limit.min(slots.len())]);
@@ -142,6 +152,17 @@ impl<'a> InOrder<'a> {
             }
         }
         self
+    }
+
+    /// The last, if there is any. O(1).
+    pub(crate) fn end(&self) -> Option<u32> {
+        let slots = match &self.0 {
+            Inner::Listed(slots) => slots.as_slice(),
+            Inner::Few { slots, next, end } => &slots[*next..*end],
+            Inner::Many(slots) => slots.as_slice(),
+            Inner::Indexed(slots) => return slots.end(),
+        };
+        slots.last().copied()
     }
 
     /// One slot, or none.
@@ -175,6 +196,7 @@ impl Iterator for InOrder<'_> {
                 Some(slot)
             }
             Inner::Many(slots) => slots.next(),
+            Inner::Indexed(slots) => slots.next(),
         }
     }
 
@@ -184,6 +206,7 @@ impl Iterator for InOrder<'_> {
             Inner::Listed(slots) => slots.len(),
             Inner::Few { next, end, .. } => end - next,
             Inner::Many(slots) => slots.len(),
+            Inner::Indexed(slots) => slots.len(),
         };
         (left, Some(left))
     }
@@ -195,6 +218,7 @@ impl Iterator for InOrder<'_> {
             Inner::Listed(slots) => slots.copied().fold(start, step),
             Inner::Few { slots, next, end } => slots[next..end].iter().copied().fold(start, step),
             Inner::Many(slots) => slots.fold(start, step),
+            Inner::Indexed(slots) => slots.fold(start, step),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The rows that may be results, block by block, and the iterator over those that are.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
@@ -64,10 +65,9 @@ pub struct Matches<'q, S, M> {
     model: PhantomData<fn(M)>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "made once for a query, and in a box it would cost an allocation")]
 enum Walk<'q, S> {
-    /// Rows are tried block after block, as far as the caller goes.
-    Tried(Tried<'q, S>),
+    /// Rows are tried block after block, as far as the caller goes. In a box, since rows that were found are moved a lot.
+    Tried(Box<Tried<'q, S>>),
     Found(InOrder<'q>),
 }
 
@@ -93,7 +93,7 @@ impl<'q, S: Has<M>, M: Model> Matches<'q, S, M> {
         (offset, limit): (usize, usize),
     ) -> Self {
         let tried = Tried { plan, candidates, slots: [0; LANES], first: None, set: 0, left: usize::MAX };
-        let mut matches = Self { view, walk: Walk::Tried(tried), model: PhantomData };
+        let mut matches = Self { view, walk: Walk::Tried(Box::new(tried)), model: PhantomData };
         if offset > 0 {
             matches.nth(offset - 1);
         }

@@ -32,9 +32,14 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     ///
     /// If a path goes over a model that has no table in this schema; so do all methods that ask for results.
     pub fn rows(self) -> Matches<'q, S, M> {
-        if let Some(matches) = self.shortcut() {
-            return matches;
+        match self.shortcut() {
+            Some(slots) => Matches::found(self.view, slots),
+            None => self.planned(),
         }
+    }
+
+    /// The rows by the planner's way.
+    fn planned(self) -> Matches<'q, S, M> {
         let (view, mut asked) = (self.view, self.ask());
         if asked.plan.is_plain() && asked.order.is_empty() {
             let (candidates, slice) = (Candidates::new(asked.choice.slots), (asked.offset, asked.limit));

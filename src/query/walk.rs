@@ -6,6 +6,7 @@ use core::cmp::Ordering;
 use core::ops::Bound;
 
 use super::access::Choice;
+use super::comparison::Test;
 use super::explain::Way;
 use super::found::{SortBy, SortKey, ordering};
 use super::joins::{Step, resolve};
@@ -14,7 +15,7 @@ use super::run::Part;
 use super::serve::bounds;
 use super::tree::Tree;
 use crate::arena::block::{LANES, Lanes, first_places, places};
-use crate::arena::in_order::Gathered;
+use crate::arena::in_order::{Gathered, InOrder};
 use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
 use crate::table::{IndexLookup, IndexPlace, OrderedEntries, Schema};
 use crate::view::View;
@@ -29,6 +30,8 @@ pub(super) struct Ordered {
     decided: usize,
     /// Rows within the bounds.
     entries: usize,
+    /// Whether the keys' first number is in the order of the values of its field, and rows that share it have the same.
+    is_exact: bool,
 }
 
 /// Finds an index along which a plain query's rows can be walked in the order that is asked for, and whether to: not where
@@ -74,6 +77,31 @@ fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
 /// What tells which rows of a block are results; without one all are.
 pub(super) type Select<'a> = Option<&'a dyn Fn(Lanes<'_>, u64) -> u64>;
 
+/// The rows that satisfy the comparison, if any, of the only field by which a query is ordered, in its order, if they are found
+/// without asking each. O(results).
+pub(super) fn unasked<'v, S: Schema>(
+    view: &'v View<S>,
+    model: usize,
+    (order, ordered): (&[SortKey<'_, S>], &Ordered),
+    test: Option<&dyn Test<S>>,
+    wanted: usize,
+) -> Option<InOrder<'v>> {
+    // In the order of the values, what lies between two that a range accepts is accepted too.
+    let accepts = |slot: u32| test.is_none_or(|test| test.holds(view, Some(slot)));
+    let entries = view.tables.table(model).index_entries(ordered.index, &ordered.lower, &ordered.upper);
+    // A bound that is not among what is accepted may stand at the beginning.
+    if test.is_some() && !ordered.is_exact
+        || test.is_some() && !entries.first(order[0].is_descending).is_none_or(accepts)
+    {
+        return None;
+    }
+    let slots = match entries.distinct_run(order[0].is_descending, wanted) {
+        Some(slots) => slots,
+        None => along_index(view, model, (order, ordered), None, wanted).slots.into(),
+    };
+    (test.is_none() || slots.end().is_none_or(accepts)).then_some(slots)
+}
+
 /// Rows that were found along an index.
 pub(super) struct Along {
     pub(super) slots: Gathered,
@@ -105,7 +133,7 @@ pub(super) fn along_index<S: Schema>(
     select: Select<'_>,
     wanted: usize,
 ) -> Along {
-    let entries = view.tables.table(model).index_entries(ordered.index, ordered.lower, ordered.upper);
+    let entries = view.tables.table(model).index_entries(ordered.index, &ordered.lower, &ordered.upper);
     let slots = Gathered::with_room(wanted.min(ordered.entries).saturating_add(1));
     let mut walked = Walked { slots, count: 0, last: None, shared: Vec::new() };
     let ends = (order[0].is_descending, ordered.decided > 1);
@@ -331,5 +359,6 @@ fn fit<S: Schema>(
     let has_all = || view.tables.table(model).index_count(IndexPlace::Index(place), &all) == live;
     let is_right = is_whole && (first.is_some() || !nullable(own_first)) || has_all();
     let entries = view.tables.table(model).index_count(IndexPlace::Index(place), &IndexLookup::Range { lower, upper });
-    is_right.then_some(Ordered { index: place, field: own_first, lower, upper, decided, entries })
+    let is_exact = index.exact > 0;
+    is_right.then_some(Ordered { index: place, field: own_first, lower, upper, decided, entries, is_exact })
 }

@@ -288,8 +288,8 @@ impl dyn ErasedTable + '_ {
     pub(crate) fn index_entries(
         &self,
         index: usize,
-        lower: Bound<OrderKey>,
-        upper: Bound<OrderKey>,
+        lower: &Bound<OrderKey>,
+        upper: &Bound<OrderKey>,
     ) -> OrderedEntries<'_> {
         self.indexes().entries(index, lower, upper)
     }

@@ -94,6 +94,73 @@ impl<'a, K: Copy + Ord> Walk<'a, K> {
     }
 }
 
+impl<'a> Walk<'a, u64> {
+    /// The slots of the first pairs from an end, so many at most, if these lie side by side and no two of them, nor the one after
+    /// them, share a key. O(pairs).
+    #[inline]
+    pub(crate) fn distinct_run(mut self, from_back: bool, most: usize) -> Option<RunSlots<'a>> {
+        let run = self.next_run(from_back, most.saturating_add(1));
+        let is_whole = run.len() > most || self.front == self.back;
+        if !is_whole || run.windows(2).any(|two| two[0].key == two[1].key) {
+            return None;
+        }
+        let beyond = run.len().saturating_sub(most);
+        let pairs = if from_back { &run[beyond..] } else { &run[..run.len() - beyond] };
+        Some(RunSlots { pairs, from_back })
+    }
+}
+
+/// Slots of pairs that lie side by side, from the front in order or from the back in reverse.
+#[derive(Clone)]
+pub(crate) struct RunSlots<'a> {
+    pairs: &'a [Pair<u64>],
+    from_back: bool,
+}
+
+impl RunSlots<'_> {
+    /// Without so many at the beginning, and so many at most. O(1).
+    pub(crate) fn sliced(self, offset: usize, limit: usize) -> Self {
+        let count = self.pairs.len();
+        let (first, end) = (offset.min(count), offset.saturating_add(limit).min(count));
+        let pairs = if self.from_back { &self.pairs[count - end..count - first] } else { &self.pairs[first..end] };
+        Self { pairs, ..self }
+    }
+}
+
+impl RunSlots<'_> {
+    /// The last, if there is any. O(1).
+    pub(crate) fn end(&self) -> Option<u32> {
+        let pair = if self.from_back { self.pairs.first() } else { self.pairs.last() };
+        pair.map(|pair| pair.slot)
+    }
+}
+
+impl Iterator for RunSlots<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let (pair, rest) = if self.from_back { self.pairs.split_last()? } else { self.pairs.split_first()? };
+        self.pairs = rest;
+        Some(pair.slot)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.pairs.len(), Some(self.pairs.len()))
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, u32) -> B>(self, start: B, mut step: F) -> B {
+        if self.from_back {
+            return self.pairs.iter().rev().fold(start, |folded, pair| step(folded, pair.slot));
+        }
+        self.pairs.iter().fold(start, |folded, pair| step(folded, pair.slot))
+    }
+}
+
+impl ExactSizeIterator for RunSlots<'_> {}
+
 impl<K> Clone for Walk<'_, K> {
     fn clone(&self) -> Self {
         Self { ..*self }
