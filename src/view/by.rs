@@ -21,8 +21,11 @@ pub struct RowsBy<'a, S, M, K> {
     /// The others whose values have the same hash.
     others: InOrder<'a>,
     key: K,
-    is_like: fn(K, &M, &M) -> bool,
+    is_like: IsLike<M, K>,
 }
+
+/// Tells by a key whether two rows have the same.
+type IsLike<M, K> = fn(K, &M, &M) -> bool;
 
 impl<'a, S: Schema, M, K> RowsBy<'a, S, M, K> {
     /// The rows of some slots from the first on that has the value; `is_like` tells whether another has it too.
@@ -31,7 +34,7 @@ impl<'a, S: Schema, M, K> RowsBy<'a, S, M, K> {
         view: &'a View<S>,
         found: Option<(u32, &'a M)>,
         others: InOrder<'a>,
-        (key, is_like): (K, fn(K, &M, &M) -> bool),
+        (key, is_like): (K, IsLike<M, K>),
     ) -> Self {
         let (first, like) = found.unzip();
         Self { view, first, like, others, key, is_like }
