@@ -58,8 +58,7 @@ pub(crate) trait Test<S> {
         S: Schema,
     {
         let table = view.tables.table(model);
-        let hash = table.hash_with(&mut |state| self.hash(0, state));
-        table.few_in_order((index, hash), most, |slot| self.holds(view, Some(slot)))
+        table.few_in_order(index, |state| self.hash(0, state), most, |slot| self.holds(view, Some(slot)))
     }
 
     /// The order key of the value at a place.

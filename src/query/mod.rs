@@ -98,7 +98,7 @@ impl<S: Schema> View<S> {
     where
         S: Has<M>,
     {
-        self.all().filter(condition)
+        Query::new(self, Few::one(Part::Filter(condition.tree)))
     }
 
     /// All rows of a model, to be filtered, ordered, aggregated. O(1) until asked.
@@ -106,15 +106,14 @@ impl<S: Schema> View<S> {
     where
         S: Has<M>,
     {
-        Query {
-            view: self,
-            parts: Few::NONE,
-            order: Few::NONE,
-            is_distinct: false,
-            offset: 0,
-            limit: usize::MAX,
-            model: PhantomData,
-        }
+        Query::new(self, Few::NONE)
+    }
+}
+
+impl<'q, S, M> Query<'q, S, M> {
+    #[inline]
+    fn new(view: &'q View<S>, parts: Few<Part<'q, S>>) -> Self {
+        Self { view, parts, order: Few::NONE, is_distinct: false, offset: 0, limit: usize::MAX, model: PhantomData }
     }
 }
 
