@@ -60,6 +60,14 @@ impl Gathered {
         }
     }
 
+    /// The last, if there is any. O(1).
+    pub(crate) fn end(&self) -> Option<u32> {
+        match self {
+            Self::Few { slots, count } => slots[..*count].last().copied(),
+            Self::Many(slots) => slots.last().copied(),
+        }
+    }
+
     /// Forgets all after so many.
     #[inline]
     pub(crate) fn truncate(&mut self, most: usize) {
@@ -152,17 +160,6 @@ impl<'a> InOrder<'a> {
             }
         }
         self
-    }
-
-    /// The last, if there is any. O(1).
-    pub(crate) fn end(&self) -> Option<u32> {
-        let slots = match &self.0 {
-            Inner::Listed(slots) => slots.as_slice(),
-            Inner::Few { slots, next, end } => &slots[*next..*end],
-            Inner::Many(slots) => slots.as_slice(),
-            Inner::Indexed(slots) => return slots.end(),
-        };
-        slots.last().copied()
     }
 
     /// One slot, or none.

@@ -86,13 +86,18 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         }
         let (order, wanted) = (self.order.as_slice(), self.limit.saturating_add(self.offset));
         // The comparison's own way leads to as many rows as the index has for it.
-        let ordered = &find_order(self.view, S::MODEL, (order, self.parts.as_slice()), (wanted, None))?;
-        let mut slots = unasked(self.view, S::MODEL, (order, ordered), test, wanted);
-        if let (None, Some(test)) = (&slots, test) {
-            let select = |lanes: Lanes<'_>, set| test.select(self.view, lanes, set);
-            slots = Some(along_index(self.view, S::MODEL, (order, ordered), Some(&select), wanted).slots.into());
+        let ordered = find_order(self.view, S::MODEL, (order, self.parts.as_slice()), (wanted, None));
+        let ordered = (order, ordered.as_ref()?);
+        let Some(test) = test else { return unasked(self.view, S::MODEL, ordered, None, (self.offset, wanted)) };
+        if ordered.1.is_exact {
+            let accepts = |slot| test.holds(self.view, Some(slot));
+            let slots = unasked(self.view, S::MODEL, ordered, Some(&accepts), (self.offset, wanted));
+            if slots.is_some() {
+                return slots;
+            }
         }
-        // They are no more than are wanted, so that nothing but the beginning is to be left out.
-        if self.offset == 0 { slots } else { slots.map(|slots| slots.sliced(self.offset, usize::MAX)) }
+        let select = |lanes: Lanes<'_>, set| test.select(self.view, lanes, set);
+        let along = along_index(self.view, S::MODEL, ordered, Some(&select), wanted);
+        Some(InOrder::from(along.slots).sliced(self.offset, wanted))
     }
 }

@@ -6,7 +6,6 @@ use core::cmp::Ordering;
 use core::ops::Bound;
 
 use super::access::Choice;
-use super::comparison::Test;
 use super::explain::Way;
 use super::found::{SortBy, SortKey, ordering};
 use super::joins::{Step, resolve};
@@ -31,7 +30,7 @@ pub(super) struct Ordered {
     /// Rows within the bounds.
     entries: usize,
     /// Whether the keys' first number is in the order of the values of its field, and rows that share it have the same.
-    is_exact: bool,
+    pub(super) is_exact: bool,
 }
 
 /// Finds an index along which a plain query's rows can be walked in the order that is asked for, and whether to: not where
@@ -77,29 +76,27 @@ fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
 /// What tells which rows of a block are results; without one all are.
 pub(super) type Select<'a> = Option<&'a dyn Fn(Lanes<'_>, u64) -> u64>;
 
-/// The rows that satisfy the comparison, if any, of the only field by which a query is ordered, in its order, if they are found
-/// without asking each. O(results).
+/// The rows in the order of an index, if the first and the last are accepted: so are those between, where it is the values'
+/// order and what is accepted is a range of them. O(results).
 pub(super) fn unasked<'v, S: Schema>(
     view: &'v View<S>,
     model: usize,
     (order, ordered): (&[SortKey<'_, S>], &Ordered),
-    test: Option<&dyn Test<S>>,
-    wanted: usize,
+    accepts: Option<&dyn Fn(u32) -> bool>,
+    (offset, wanted): (usize, usize),
 ) -> Option<InOrder<'v>> {
-    // In the order of the values, what lies between two that a range accepts is accepted too.
-    let accepts = |slot: u32| test.is_none_or(|test| test.holds(view, Some(slot)));
     let entries = view.tables.table(model).index_entries(ordered.index, &ordered.lower, &ordered.upper);
-    // A bound that is not among what is accepted may stand at the beginning.
-    if test.is_some() && !ordered.is_exact
-        || test.is_some() && !entries.first(order[0].is_descending).is_none_or(accepts)
-    {
+    let is_descending = order[0].is_descending;
+    let is_accepted = |slot: Option<u32>| accepts.is_none_or(|accepts| slot.is_none_or(accepts));
+    // A bound that is not accepted itself may stand at the beginning, and then all would be for nothing.
+    if accepts.is_some() && !is_accepted(entries.first(is_descending)) {
         return None;
     }
-    let slots = match entries.distinct_run(order[0].is_descending, wanted) {
-        Some(slots) => slots,
-        None => along_index(view, model, (order, ordered), None, wanted).slots.into(),
-    };
-    (test.is_none() || slots.end().is_none_or(accepts)).then_some(slots)
+    if let Some(run) = entries.distinct_run(is_descending, wanted) {
+        return is_accepted(run.end()).then(|| InOrder::indexed(run.sliced(offset, wanted)));
+    }
+    let along = along_index(view, model, (order, ordered), None, wanted).slots;
+    is_accepted(along.end()).then(|| InOrder::from(along).sliced(offset, wanted))
 }
 
 /// Rows that were found along an index.

@@ -8,7 +8,7 @@ use super::indexes::{Indexes, Kind};
 use crate::arena::buckets::Probe;
 use crate::arena::groups::{Groups, Slots};
 use crate::arena::in_order::InOrder;
-use crate::arena::ordered::Walk;
+use crate::arena::ordered::{RunSlots, Walk};
 use crate::model::OrderKey;
 
 /// Which index of a table.
@@ -178,9 +178,9 @@ impl<'a> OrderedEntries<'a> {
     /// The slots of the first entries from an end, so many at most, if these lie side by side in an index of one field, and
     /// no two of them, nor the one after them, share a key. O(entries).
     #[inline]
-    pub(crate) fn distinct_run(&self, from_back: bool, most: usize) -> Option<InOrder<'a>> {
+    pub(crate) fn distinct_run(&self, from_back: bool, most: usize) -> Option<RunSlots<'a>> {
         match &self.0 {
-            Width::One(walk) => walk.clone().distinct_run(from_back, most).map(InOrder::indexed),
+            Width::One(walk) => walk.clone().distinct_run(from_back, most),
             Width::Two(_) => None,
         }
     }
