@@ -251,4 +251,30 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_is_gathered_is_kept_in_place_and_beyond_and_can_be_cut_at_both_ends() {
+        for count in [0, 1, 15, 16, 17, 40] {
+            for room in [0, 3, 16, 17] {
+                let mut gathered = Gathered::with_room(room);
+                for slot in 0..count {
+                    gathered.push(slot);
+                }
+                gathered.room(4).fill(7);
+                gathered.truncate(count as usize);
+                assert_eq!(gathered.end(), (0..count).last());
+                gathered.as_mut_slice().reverse();
+                let slots = InOrder::from(gathered);
+                for (offset, limit) in [(0, 0), (0, 100), (0, 5), (2, 3), (10, usize::MAX), (16, 1), (50, 2)] {
+                    let expected = (0..count).rev().skip(offset).take(limit);
+                    let sliced = slots.clone().sliced(offset, limit);
+                    assert_eq!(sliced.len(), expected.len());
+                    assert!(sliced.eq(expected));
+                }
+            }
+        }
+        let listed = InOrder::listed(&[1, 4, 9]);
+        assert!(listed.clone().sliced(1, 1).eq([4]) && listed.clone().sliced(1, 9).eq([4, 9]));
+        assert!(listed.sliced(9, 1).eq([]));
+    }
 }

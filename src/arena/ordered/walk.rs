@@ -192,3 +192,87 @@ impl<K: Copy + Ord> DoubleEndedIterator for Walk<'_, K> {
         Some((pair.key, pair.slot))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use core::ops::Bound;
+
+    /// A thousand pairs, of which those with a key that `is_shared` have that of the one before.
+    fn index(is_shared: impl Fn(u64) -> bool) -> (OrderedIndex<u64>, Vec<(u64, u32)>) {
+        let (mut index, mut pairs) = (OrderedIndex::new(), Vec::new());
+        for number in 0..1000 {
+            let pair = (if is_shared(number) { number - 1 } else { number }, number as u32 ^ 1);
+            index.insert(pair.0, pair.1);
+            pairs.push(pair);
+        }
+        pairs.sort_unstable();
+        (index, pairs)
+    }
+
+    #[test]
+    fn slots_are_taken_in_runs_and_those_that_share_a_key_are_told() {
+        let (index, pairs) = index(|number| number % 10 == 3);
+        for from_back in [false, true] {
+            let mut expected = pairs.clone();
+            if from_back {
+                expected.reverse();
+            }
+            for most in [1, 2, 7, 64, 500] {
+                let mut walk = index.range(Bound::Unbounded, Bound::Unbounded);
+                let (mut found, mut shared, mut last) = (Vec::new(), Vec::new(), None);
+                loop {
+                    let (first, mut slots) = (found.len(), alloc::vec![0; most]);
+                    let note = &mut |place| shared.push(first + place);
+                    let count = walk.take_slots(from_back, &mut slots, &mut last, |one, other| one == other, note);
+                    if count == 0 {
+                        break;
+                    }
+                    found.extend_from_slice(&slots[..count]);
+                    assert_eq!(last, Some(expected[found.len() - 1].0));
+                }
+                assert!(found.iter().eq(expected.iter().map(|(_, slot)| slot)));
+                let same = (1..1000).filter(|&place| expected[place - 1].0 == expected[place].0);
+                assert!(shared.into_iter().eq(same));
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_of_different_keys_is_found_where_the_pair_after_it_has_another_too() {
+        let (index, pairs) = index(|number| number == 5 || number == 990);
+        let run = |from_back, most| index.range(Bound::Unbounded, Bound::Unbounded).distinct_run(from_back, most);
+        for most in 0..5 {
+            let slots = run(false, most).expect("the fourth and the fifth are the first with the same key");
+            assert!(slots.eq(pairs[..most].iter().map(|(_, slot)| *slot)));
+        }
+        assert!(run(false, 5).is_none() && run(false, 6).is_none() && run(false, 500).is_none());
+        for most in 0..10 {
+            let slots = run(true, most).expect("the tenth from the end is the first with the key of the next");
+            assert_eq!(slots.end(), slots.clone().last());
+            let reversed = || pairs.iter().rev().map(|(_, slot)| *slot);
+            assert!(
+                slots
+                    .clone()
+                    .fold(Vec::new(), |mut all, slot| {
+                        all.push(slot);
+                        all
+                    })
+                    .into_iter()
+                    .eq(reversed().take(most))
+            );
+            assert_eq!((slots.len(), slots.clone().count()), (most, most));
+            assert!(slots.sliced(2, 3).eq(reversed().take(most).skip(2).take(3)));
+        }
+        assert!(run(true, 10).is_none());
+        let few = index.range(Bound::Included(10), Bound::Included(12)).distinct_run(false, usize::MAX);
+        assert!(few.is_some_and(|slots| slots.eq([11, 10, 13])));
+        assert!(
+            index
+                .range(Bound::Included(2000), Bound::Unbounded)
+                .distinct_run(true, 3)
+                .is_some_and(|slots| slots.len() == 0)
+        );
+    }
+}
