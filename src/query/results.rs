@@ -60,7 +60,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 
     /// The first row, by id if there is no order. As [`rows`](Self::rows), as far as needed.
     pub fn first(self) -> Option<Row<'q, S, M>> {
-        if let Some(mut slots) = self.few() {
+        // By reference, since what was just written is slow to move.
+        if let Some(slots) = &mut self.few() {
             let slot = slots.nth(self.offset).filter(|_| self.limit > 0);
             return slot.map(|slot| Row::at(self.view, slot));
         }

@@ -22,6 +22,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     #[inline]
     pub(super) fn shortcut(&self) -> Option<InOrder<'q>> {
         match (self.order.as_slice(), self.parts.as_slice()) {
+            ([], _) if (self.offset, self.limit) == (0, usize::MAX) => self.few(),
             ([], _) => self.few().map(|slots| slots.sliced(self.offset, self.limit)),
             ([key], []) => self.walk(key, None),
             ([key], [Part::Filter(Tree::One { hops, test })]) if hops.is_empty() => self.walk(key, Some(&**test)),
@@ -63,7 +64,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
             let row = test.row(0);
             engine.relations.slots[relation.target].is_live(row).then(|| row.slot())
         } else {
-            let mut targets = self.lookup(relation.target, test)?;
+            let mut targets = self.lookup(relation.target, test);
+            let targets = targets.as_mut()?;
             let target = targets.next();
             if targets.next().is_some() {
                 return None;
