@@ -4,6 +4,8 @@
 
 /// Slots of a block at most; a page of rows is some blocks.
 pub(crate) const LANES: usize = 64;
+/// Blocks of neighbours that are asked with one call at most.
+pub(crate) const BLOCKS: usize = 16;
 
 /// The slots of a block.
 #[derive(Clone, Copy)]
@@ -22,6 +24,25 @@ impl Lanes<'_> {
         match self {
             Self::Page(first) => first + lane as u32,
             Self::Listed(slots) => slots[lane],
+        }
+    }
+
+    /// The block so many blocks further on; of listed slots there is one. O(1).
+    #[inline]
+    pub(crate) fn further(self, blocks: usize) -> Self {
+        match self {
+            Self::Page(first) => Self::Page(first + (blocks * LANES) as u32),
+            Self::Listed(slots) => Self::Listed(slots),
+        }
+    }
+}
+
+/// Leaves in the sets of some blocks the places that a question leaves in each. O(blocks × question).
+#[inline]
+pub(crate) fn retain_each(lanes: Lanes<'_>, sets: &mut [u64], mut select: impl FnMut(Lanes<'_>, u64) -> u64) {
+    for (block, set) in sets.iter_mut().enumerate() {
+        if *set != 0 {
+            *set = select(lanes.further(block), *set);
         }
     }
 }
@@ -49,27 +70,20 @@ pub(crate) fn any_places_where(set: u64, mut holds: impl FnMut(usize) -> bool) -
     if !is_dense(set) {
         return places_where(set, holds);
     }
-    let mut answers = [0; LANES];
-    for (lane, answer) in answers.iter_mut().enumerate() {
-        *answer = u8::from(holds(lane));
+    // Upwards, as memory is fetched; eight at a time, which the compiler writes out where the test is short.
+    let mut found = 0_u64;
+    for first in (0..LANES).step_by(8) {
+        let eight = (0..8).fold(0, |eight, lane| eight | u64::from(holds(first + lane)) << lane);
+        // Those that follow move it to its place.
+        found = (found | eight).rotate_right(8);
     }
-    packed(&answers) & set
-}
-
-/// The places of ones among zeros, eight at a time: the product moves the lowest bit of each byte to its place in the highest.
-#[inline]
-fn packed(answers: &[u8; LANES]) -> u64 {
-    let (eights, _) = answers.as_chunks::<8>();
-    eights.iter().rev().fold(0, |found, eight| {
-        let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        found << 8 | bits
-    })
+    found & set
 }
 
 /// Whether it is sooner to go through all places than from one of a set to the next.
 #[inline]
 pub(crate) const fn is_dense(set: u64) -> bool {
-    set.count_ones() as usize >= LANES / 2
+    set == u64::MAX || set.count_ones() as usize >= LANES / 2
 }
 
 /// The set of the first places. O(1).

@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use core::ops::Bound;
 
-use super::block::{LANES, Lanes, any_places_where, is_dense, places, places_where};
+use super::block::{LANES, Lanes, any_places_where, is_dense, places, places_where, retain_each};
 use super::number::Number;
 use super::page::{Owned, share_all};
 
@@ -172,22 +172,22 @@ impl<M> Rows<M> {
 }
 
 impl<M> Rows<M> {
-    /// Which of a block's rows have a value within bounds: read and compared in one loop, for types whose values are numbers.
-    /// Generic code that derived code fixes for a field. O(block).
+    /// Leaves in the sets of some blocks the rows that have a value within bounds: read and compared in one loop, for types
+    /// whose values are numbers. Generic code that derived code fixes for a field. O(blocks).
     #[inline]
-    pub fn select_within<'a, V: Number + 'a>(
+    pub fn retain_within<'a, V: Number + 'a>(
         &'a self,
         lanes: Lanes<'_>,
-        set: u64,
+        sets: &mut [u64],
         value: impl Fn(&'a M) -> Option<&'a V>,
         bounds: (Bound<&V>, Bound<&V>),
-    ) -> u64 {
-        let Some(span) = V::span(bounds) else { return 0 };
+    ) {
+        let Some(span) = V::span(bounds) else { return sets.fill(0) };
         let is_within = |row: &'a Option<M>| match row.as_ref().and_then(&value) {
             Some(value) => value.is_within(span),
             None => false,
         };
-        match lanes {
+        retain_each(lanes, sets, |lanes, set| match lanes {
             Lanes::Page(first) => {
                 let Some(page) = self.pages.get((first >> BITS) as usize) else { return 0 };
                 // A block is a part of a page.
@@ -198,7 +198,7 @@ impl<M> Rows<M> {
                 Some(page) => is_within(&page.read()[(slots[lane] & MASK) as usize]),
                 None => false,
             }),
-        }
+        });
     }
 }
 

@@ -60,6 +60,11 @@ impl Slots {
         if skips_missing { self.used_places(first) } else { self.live_places(first) }
     }
 
+    /// The same of all blocks. O(slots).
+    pub(crate) fn all_to_ask(&self, skips_missing: bool) -> Vec<u64> {
+        (0..self.used).step_by(LANES).map(|first| self.places_to_ask(first, skips_missing)).collect()
+    }
+
     /// The slots in use among the 64 from a multiple of 64 on. O(64), O(1) where no slot is free.
     #[inline]
     pub(crate) fn live_places(&self, first: u32) -> u64 {

@@ -1,6 +1,8 @@
 //! What a delete took away.
 
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::error::RelationName;
 use crate::model::Model;
@@ -11,7 +13,7 @@ const INLINE: usize = 3;
 /// Counts of a delete, as Django's `delete()` answers them: rows by model, and links the store keeps by relation.
 ///
 /// Rows whose keys were rewritten do not count. A symmetrical pair counts twice, a link of a row with itself once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DeleteReport {
     /// All rows and links that went.
     pub total: usize,
@@ -25,6 +27,20 @@ pub struct DeleteReport {
 enum Count {
     Rows(&'static str, usize),
     Links(RelationName, usize),
+}
+
+/// The counts by name, wherever they are kept.
+#[expect(clippy::missing_fields_in_debug, reason = "they are all in what is counted by name")]
+impl fmt::Debug for DeleteReport {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<_> = self.rows().collect();
+        let links: Vec<_> = self.links().map(|(relation, count)| (relation.to_string(), count)).collect();
+        out.debug_struct("DeleteReport")
+            .field("total", &self.total)
+            .field("rows", &rows)
+            .field("links", &links)
+            .finish()
+    }
 }
 
 impl DeleteReport {

@@ -14,8 +14,8 @@ use crate::id::RawId;
 /// Reads a field of a block's rows, none for null.
 pub(crate) type Gather<M, V> = for<'a> fn(&'a Rows<M>, Lanes<'_>, u64, &mut [Option<&'a V>; LANES]);
 
-/// Tells which of a block's rows have a value of a field within bounds.
-pub(crate) type SelectWithin<M, V> = fn(&Rows<M>, Lanes<'_>, u64, (Bound<&V>, Bound<&V>)) -> u64;
+/// Leaves in the sets of some blocks the rows that have a value of a field within bounds.
+pub(crate) type RetainWithin<M, V> = fn(&Rows<M>, Lanes<'_>, &mut [u64], (Bound<&V>, Bound<&V>));
 
 /// What queries know of a field of model `M` with values of type `V`: how they are read, and how indexes key them.
 ///
@@ -27,7 +27,7 @@ pub struct FieldReads<M, V> {
     /// The values of a block of rows.
     pub(crate) gather: Gather<M, V>,
     /// If they are numbers.
-    pub(crate) select_within: Option<SelectWithin<M, V>>,
+    pub(crate) retain_within: Option<RetainWithin<M, V>>,
     pub(crate) keys: Keys<V>,
 }
 
@@ -37,10 +37,10 @@ impl<M, V> FieldReads<M, V> {
         index: u16,
         value: fn(&M) -> Option<&V>,
         gather: Gather<M, V>,
-        select_within: Option<SelectWithin<M, V>>,
+        retain_within: Option<RetainWithin<M, V>>,
         keys: Keys<V>,
     ) -> Self {
-        Self { index, value, gather, select_within, keys }
+        Self { index, value, gather, retain_within, keys }
     }
 }
 

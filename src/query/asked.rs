@@ -12,13 +12,15 @@ use super::aggregate::{BoundComputation, Computation, Sorted};
 use super::explain::Explanation;
 use super::found::{BoundKey, Found, SortKey};
 use super::joins::Located;
-use super::matches::Candidates;
+use super::matches::{Candidates, Matches};
 use super::results::IN_SCHEMA;
-use super::run::{Part, Plan};
+use super::run::{Part, Plan, Wanted};
 use super::walk::{Select, along_index, find_order};
 use crate::arena::block::{LANES, Lanes};
+use crate::arena::in_order::Gathered;
 use crate::error::Error;
-use crate::table::Schema;
+use crate::model::Model;
+use crate::table::{Has, Schema};
 use crate::value::Value;
 use crate::view::View;
 
@@ -56,7 +58,10 @@ impl<'q, S: Schema> Asked<'q, S> {
             plan.settle(test);
         }
         if let Some(ordered) = &ordered {
-            let select = |lanes: Lanes<'_>, set| plan.select(view, lanes, set);
+            let select = |lanes: Lanes<'_>, mut set| {
+                plan.retain(view, lanes, core::slice::from_mut(&mut set));
+                set
+            };
             let select: Select<'_> = if plan.is_unfiltered() { None } else { Some(&select) };
             let along = along_index(view, model, (&order, ordered), select, wanted);
             choice = along.into_choice(view, model, ordered, wanted);
@@ -82,9 +87,11 @@ impl<'q, S: Schema> Asked<'q, S> {
         Explanation { model, way, relations, estimated_rows: estimated, touched_rows, results }
     }
 
-    /// All results. O(rows tried).
+    /// The results; of those in no order only the first, as far as they are asked for. O(rows tried).
     pub(super) fn found(&mut self, model: usize) -> Found {
-        self.plan.run(self.view, model, Candidates::new(self.choice.slots.take()))
+        let results = if self.order.is_empty() { self.offset.saturating_add(self.limit) } else { usize::MAX };
+        let wanted = Wanted { results, is_distinct: self.is_distinct };
+        self.plan.run(self.view, model, Candidates::new(self.choice.slots.take()), wanted)
     }
 
     /// The places of all results in their order. O(results × log).
@@ -101,14 +108,34 @@ impl<'q, S: Schema> Asked<'q, S> {
         self.plan.is_plain() && self.order.is_empty() && (self.offset, self.limit) == (0, usize::MAX)
     }
 
-    /// Passes the results of a walk to `take`, block by block. O(rows tried).
-    pub(super) fn each_block(&mut self, model: usize, mut take: impl FnMut(Lanes<'_>, u64)) {
-        let mut candidates = Candidates::new(self.choice.slots.take());
-        self.plan.ask_all(self.view, &candidates);
-        let (slots, mut list) = (&self.view.engine.relations.slots[model], [0; LANES]);
-        while let Some((lanes, set)) = candidates.next(slots, &self.plan, &mut list) {
-            take(lanes, self.plan.select(self.view, lanes, set));
+    /// The rows, lazily where each that is tried is a result as it comes.
+    pub(super) fn into_rows<M: Model>(mut self) -> Matches<'q, S, M>
+    where
+        S: Has<M>,
+    {
+        if self.plan.is_plain() && self.order.is_empty() {
+            let (candidates, slice) = (Candidates::new(self.choice.slots), (self.offset, self.limit));
+            return Matches::tried(self.view, self.plan, candidates, slice);
         }
+        let (found, results) = self.run(S::MODEL);
+        let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
+        Matches::found(self.view, Gathered::Many(slots).into())
+    }
+
+    /// Passes the results of a walk to `take`, block by block. O(rows tried).
+    pub(super) fn each_block(&mut self, model: usize, take: impl FnMut(Lanes<'_>, u64)) {
+        let candidates = Candidates::new(self.choice.slots.take());
+        self.plan.each_block(self.view, model, candidates, take);
+    }
+
+    /// How many results there are, if every binding that the filters leave is one; without a list of them. O(rows tried and
+    /// joined rows).
+    pub(super) fn count(&mut self, model: usize) -> Option<usize> {
+        let is_whole = self.order.is_empty() && (self.offset, self.limit) == (0, usize::MAX);
+        if !is_whole || self.plan.is_annotated() || self.is_distinct && !self.plan.is_plain() {
+            return None;
+        }
+        Some(self.plan.count(self.view, model, Candidates::new(self.choice.slots.take())))
     }
 
     /// Aggregates over the results of a walk, of which there is no list. O(rows tried).

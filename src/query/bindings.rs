@@ -6,41 +6,51 @@ use super::bound::Bound;
 use super::joined::Joined;
 use super::joins::Joins;
 use super::matches::Candidates;
-use super::run::Plan;
+use super::run::{Plan, Wanted};
 use crate::table::Schema;
 use crate::view::View;
 
 impl<'q, S: Schema> Plan<'q, S> {
-    /// Passes the bindings that the filters leave, with all joins, to `take`: those of each candidate, in order. O(candidates
-    /// and joined rows).
+    /// Passes the bindings that the filters leave, with all joins, to `take`: those of each candidate, in order, until it has
+    /// enough. O(candidates and joined rows), or as far as wanted.
     pub(super) fn each_bound(
         &self,
         view: &View<S>,
         model: usize,
         candidates: Candidates,
-        mut take: impl FnMut(u32, &[u32]),
+        wanted: Wanted,
+        mut take: impl FnMut(u32, &[u32]) -> bool,
     ) {
-        let is_all = matches!(candidates, Candidates::All(_));
-        let roots = self.selected(view, model, candidates);
-        // What the row itself decides was asked just now.
+        // What the row itself decides is asked before.
         let mut filters: Vec<(Vec<&Bound<'q, S>>, usize)> = Vec::with_capacity(self.filters.len());
         for (filter, upto) in &self.filters {
             filters.push((filter.parts().filter(|part| !part.is_of_root()).collect(), *upto));
         }
+        let mut bindings = Vec::new();
+        if !wanted.is_all() {
+            return self.each_selected(view, model, candidates, wanted, |slot| {
+                bindings.clear();
+                self.bind(view, &filters, slot, &mut bindings);
+                bindings.is_empty() || take(slot, &bindings)
+            });
+        }
+        let is_all = matches!(candidates, Candidates::All(_));
+        let roots = self.selected(view, model, candidates);
         let takes_most = is_all && 2 * roots.len() >= view.engine.relations.slots[model].live() as usize;
         let joined = takes_most.then(|| {
             let conditions: Vec<&Bound<'q, S>> = filters.iter().flat_map(|(parts, _)| parts).copied().collect();
             Joined::ask(view, &self.joins, &conditions, &self.touched)
         });
-        let (joined, mut bindings) = (joined.flatten(), Vec::new());
+        let joined = joined.flatten();
         for slot in roots {
             bindings.clear();
             match &joined {
+                Some(joined) if !joined.has_any(slot) => continue,
                 Some(joined) => joined.bind(view, slot, &mut bindings),
                 None => self.bind(view, &filters, slot, &mut bindings),
             }
-            if !bindings.is_empty() {
-                take(slot, &bindings);
+            if !bindings.is_empty() && !take(slot, &bindings) {
+                return;
             }
         }
     }

@@ -12,7 +12,7 @@ use super::joins::{Joins, Located, Step, each_along, resolve};
 use super::memory::Memory;
 use super::related::{Related, is_in};
 use super::tree::{AnnotationTest, Beside, OfRelated, Pair, PairTest, Quantifier, ReadAlong, Sides, Tree};
-use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
+use crate::arena::block::{BLOCKS, LANES, Lanes, any_places_where, places_where, retain_each};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::table::Schema;
@@ -279,20 +279,36 @@ impl<S: Schema> Bound<'_, S> {
         }
     }
 
-    /// Which rows of a block satisfy a condition without joins. O(block × size of the condition), and the related rows of
-    /// negated and quantified parts. Counts the rows that it looks at beside those of the block.
-    pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, touched: &Cell<usize>) -> u64 {
-        if set == 0 {
-            return 0;
-        }
+    /// Leaves in the sets of some blocks, `BLOCKS` at most, the rows that satisfy a condition without joins. O(blocks × size of
+    /// the condition), and the related rows of negated and quantified parts. Counts the rows that it looks at beside those of
+    /// the blocks.
+    pub(crate) fn retain(&self, view: &View<S>, lanes: Lanes<'_>, sets: &mut [u64], touched: &Cell<usize>) {
+        // As many sets of places that a part leaves.
+        let left_by = |part: &Self, from: &[u64]| {
+            let mut left = [0; BLOCKS];
+            left[..from.len()].copy_from_slice(from);
+            part.retain(view, lanes, &mut left[..from.len()], touched);
+            left
+        };
         match self {
-            Self::All(parts) => parts.iter().fold(set, |set, part| part.select(view, lanes, set, touched)),
+            Self::All(parts) => parts.iter().for_each(|part| part.retain(view, lanes, sets, touched)),
             Self::Any(parts) => {
-                parts.iter().fold(0, |found, part| found | part.select(view, lanes, set & !found, touched))
+                let mut found = [0; BLOCKS];
+                for part in parts {
+                    let more = left_by(part, sets);
+                    // What one part finds the others need not look at.
+                    for (set, (found, more)) in sets.iter_mut().zip(found.iter_mut().zip(more)) {
+                        (*set, *found) = (*set & !more, *found | more);
+                    }
+                }
+                sets.copy_from_slice(&found[..sets.len()]);
             }
-            Self::Not(inner) => set & !inner.select(view, lanes, set, touched),
-            Self::One { at, test, .. } if at.is_here() => test.select(view, lanes, set),
-            Self::One { at, test, memory } => {
+            Self::Not(inner) => {
+                let not = left_by(inner, sets);
+                sets.iter_mut().zip(not).for_each(|(set, not)| *set &= !not);
+            }
+            Self::One { at, test, .. } if at.is_here() => test.retain(view, lanes, sets),
+            Self::One { at, test, memory } => retain_each(lanes, sets, |lanes, set| {
                 let asking = set.count_ones() as usize;
                 touched.set(touched.get() + at.steps() * asking);
                 let mut slots = [0; LANES];
@@ -303,13 +319,23 @@ impl<S: Schema> Bound<'_, S> {
                     None => test.select(view, Lanes::Listed(&slots), there),
                 };
                 if set != there && test.holds(view, None) { found | set & !there } else { found }
+            }),
+            Self::Related { related, .. } => {
+                retain_each(lanes, sets, |lanes, set| related.select(view, lanes, set, touched));
             }
-            Self::Related { related, .. } => related.select(view, lanes, set, touched),
             Self::Two { .. } | Self::Exists { .. } | Self::Annotation { .. } | Self::Beside { .. } => {
-                touched.set(touched.get() + set.count_ones() as usize);
-                places_where(set, |lane| self.holds(view, &[lanes.slot(lane)], &[]))
+                retain_each(lanes, sets, |lanes, set| {
+                    touched.set(touched.get() + set.count_ones() as usize);
+                    places_where(set, |lane| self.holds(view, &[lanes.slot(lane)], &[]))
+                });
             }
         }
+    }
+
+    /// Which rows of a block satisfy a condition without joins. As `retain`.
+    pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, mut set: u64, touched: &Cell<usize>) -> u64 {
+        self.retain(view, lanes, core::slice::from_mut(&mut set), touched);
+        set
     }
 
     /// Whether the condition holds for a binding. O(size of the condition), and the related rows of negated and

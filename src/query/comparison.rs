@@ -10,7 +10,7 @@ use core::ops::{Bound, RangeBounds};
 
 use super::lookup::Lookup;
 use super::path::Leaf;
-use crate::arena::block::{LANES, Lanes, any_places_where, places_where};
+use crate::arena::block::{LANES, Lanes, any_places_where, places_where, retain_each};
 use crate::arena::in_order::InOrder;
 use crate::id::RawId;
 use crate::model::{FieldReads, IndexHasher, Model};
@@ -28,9 +28,16 @@ pub(crate) trait Test<S> {
         None
     }
 
+    /// Leaves in the sets of some blocks the rows that satisfy it. O(blocks).
+    fn retain(&self, view: &View<S>, lanes: Lanes<'_>, sets: &mut [u64]) {
+        retain_held(self, view, lanes, sets);
+    }
+
     /// Which rows of a block satisfy it. O(block).
-    fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
-        places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))))
+    #[inline]
+    fn select(&self, view: &View<S>, lanes: Lanes<'_>, mut set: u64) -> u64 {
+        self.retain(view, lanes, core::slice::from_mut(&mut set));
+        set
     }
 
     /// Whether slots without a row may be asked about as part of a block, and do not satisfy it.
@@ -65,6 +72,11 @@ pub(crate) trait Test<S> {
     fn order(&self, _place: usize) -> Option<u64> {
         None
     }
+}
+
+/// Leaves in the sets of some blocks the rows that satisfy a test, which is asked of one after the other. O(blocks).
+fn retain_held<S, T: Test<S> + ?Sized>(test: &T, view: &View<S>, lanes: Lanes<'_>, sets: &mut [u64]) {
+    retain_each(lanes, sets, |lanes, set| places_where(set, |lane| test.holds(view, Some(lanes.slot(lane)))));
 }
 
 /// A test behind a pointer.
@@ -205,19 +217,20 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
         })
     }
 
-    fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
-        let Leaf::Field(field) = self.leaf else {
-            return places_where(set, |lane| self.holds(view, Some(lanes.slot(lane))));
-        };
-        if let Some((select_within, bounds)) = field.select_within.zip(self.accept.exact_bounds()) {
-            return select_within(view.tables.of().all_rows(), lanes, set, bounds);
+    fn retain(&self, view: &View<S>, lanes: Lanes<'_>, sets: &mut [u64]) {
+        let Leaf::Field(field) = self.leaf else { return retain_held(self, view, lanes, sets) };
+        let rows = view.tables.of().all_rows();
+        if let Some((retain_within, bounds)) = field.retain_within.zip(self.accept.exact_bounds()) {
+            return retain_within(rows, lanes, sets, bounds);
         }
-        let mut values = [None; LANES];
-        (field.gather)(view.tables.of().all_rows(), lanes, set, &mut values);
-        any_places_where(set, |lane| match values[lane] {
-            Some(value) => self.accept.accepts(value),
-            None => self.accept.accepts_null(),
-        })
+        retain_each(lanes, sets, |lanes, set| {
+            let mut values = [None; LANES];
+            (field.gather)(rows, lanes, set, &mut values);
+            any_places_where(set, |lane| match values[lane] {
+                Some(value) => self.accept.accepts(value),
+                None => self.accept.accepts_null(),
+            })
+        });
     }
 
     fn skips_missing(&self) -> bool {

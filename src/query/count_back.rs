@@ -62,10 +62,10 @@ impl<S: Has<M>, M: Model> Query<'_, S, M> {
 
 /// Which rows of a model satisfy a test, a bit for each slot. O(slots).
 pub(super) fn asked<S: Schema>(view: &View<S>, model: usize, test: &dyn Test<S>) -> Vec<u64> {
-    let slots = &view.engine.relations.slots[model];
-    let skips_missing = test.skips_missing();
-    let select = |first: u32| test.select(view, Lanes::Page(first), slots.places_to_ask(first, skips_missing));
-    (0..slots.used()).step_by(LANES).map(select).collect()
+    let mut found = view.engine.relations.slots[model].all_to_ask(test.skips_missing());
+    // All blocks of neighbours with one call.
+    test.retain(view, Lanes::Page(0), &mut found);
+    found
 }
 
 /// Whether a key leads to a row that has its bit set. Its word is one more than a slot; zero for null, and where there is no

@@ -97,6 +97,8 @@ pub(crate) struct Found {
     pub(crate) value_width: usize,
     pub(crate) values: Vec<Value>,
     pub(crate) count: usize,
+    /// How many rows the results are of, where they are found row by row.
+    pub(crate) roots: usize,
 }
 
 impl Found {

@@ -41,17 +41,24 @@ impl Joined {
             return None;
         }
         first.ask_all(view, touched);
-        let asked = ask_sources(view, info, first.skips_missing(), touched, |lanes, set| {
-            conditions.iter().fold(set, |set, condition| condition.select(view, lanes, set, touched))
+        let asked = ask_sources(view, info, first.skips_missing(), touched, |lanes, sets| {
+            for condition in conditions {
+                condition.retain(view, lanes, sets, touched);
+            }
         });
         Some(Self { relation, asked: Some(asked) })
     }
 
-    /// Adds the bindings of a row that the conditions leave. O(joined rows of this row).
+    /// Whether a row has any bindings, as far as its joined rows were asked. O(1).
+    #[inline]
+    pub(crate) fn has_any(&self, slot: u32) -> bool {
+        self.asked.as_ref().is_none_or(|(_, owners)| is_in(owners, slot))
+    }
+
+    /// Adds the bindings of a row that the conditions leave; those of one that has any. O(joined rows of this row).
     pub(crate) fn bind<S: Schema>(&self, view: &View<S>, slot: u32, bindings: &mut Vec<u32>) {
         let runs = view.engine.relations.source_runs(&view.catalog().relations()[self.relation], slot);
         match &self.asked {
-            Some((_, owners)) if !is_in(owners, slot) => {}
             Some((found, _)) => {
                 for &source in runs.flatten().filter(|source| is_in(found, **source)) {
                     bindings.extend([slot, source]);

@@ -26,23 +26,27 @@ impl Candidates {
         chosen.map_or(Self::All(0), |slots| Self::Chosen(slots, 0))
     }
 
-    /// The next block with rows in it; perhaps with slots of no row too, if the plan does not mind. O(block), and
-    /// O(slots) over runs of free ones.
+    /// The next blocks with rows in one of them, as many as there is room for, and how many they are; perhaps with slots of no
+    /// row too, if the plan does not mind. O(blocks), and O(slots) over runs of free ones.
     #[inline]
     pub(crate) fn next<'b, S: Schema>(
         &mut self,
         slots: &Slots,
         plan: &Plan<'_, S>,
         list: &'b mut [u32; LANES],
-    ) -> Option<(Lanes<'b>, u64)> {
+        sets: &mut [u64],
+    ) -> Option<(Lanes<'b>, usize)> {
         match self {
             Self::All(next) => {
                 while *next < slots.used() {
-                    let first = *next;
-                    *next += LANES as u32;
-                    let live = slots.places_to_ask(first, plan.skips_missing());
-                    if live != 0 {
-                        return Some((Lanes::Page(first), live));
+                    let (first, blocks) = (*next, (slots.used() - *next).div_ceil(LANES as u32) as usize);
+                    let blocks = blocks.min(sets.len());
+                    for set in &mut sets[..blocks] {
+                        *set = slots.places_to_ask(*next, plan.skips_missing());
+                        *next += LANES as u32;
+                    }
+                    if sets[..blocks].iter().any(|&set| set != 0) {
+                        return Some((Lanes::Page(first), blocks));
                     }
                 }
                 None
@@ -52,7 +56,8 @@ impl Candidates {
                 let count = rest.len().min(LANES);
                 list[..count].copy_from_slice(&rest[..count]);
                 *at += count;
-                (count > 0).then_some((Lanes::Listed(list), first_places(count)))
+                sets[0] = first_places(count);
+                (count > 0).then_some((Lanes::Listed(list), 1))
             }
         }
     }
@@ -115,9 +120,9 @@ impl<S: Schema> Tried<'_, S> {
     #[inline]
     fn advance(&mut self, view: &View<S>, model: usize) -> bool {
         while self.set == 0 {
-            let block = self.candidates.next(&view.engine.relations.slots[model], &self.plan, &mut self.slots);
-            let Some((lanes, set)) = block else { return false };
-            self.set = self.plan.select(view, lanes, set);
+            let (slots, set) = (&view.engine.relations.slots[model], core::slice::from_mut(&mut self.set));
+            let Some((lanes, _)) = self.candidates.next(slots, &self.plan, &mut self.slots, set) else { return false };
+            self.plan.retain(view, lanes, set);
             self.first = if let Lanes::Page(first) = lanes { Some(first) } else { None };
         }
         true
@@ -154,16 +159,12 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
         match self.walk {
             Walk::Found(slots) => slots.len(),
             Walk::Tried(mut tried) => {
-                if tried.left == usize::MAX {
-                    tried.plan.ask_all(self.view, &tried.candidates);
-                }
-                // Without a look at whether a block has any, which nothing could foretell.
                 let mut count = core::mem::take(&mut tried.set).count_ones() as usize;
-                let slots = &self.view.engine.relations.slots[S::MODEL];
-                while count < tried.left
-                    && let Some((lanes, set)) = tried.candidates.next(slots, &tried.plan, &mut tried.slots)
-                {
-                    count += tried.plan.select(self.view, lanes, set).count_ones() as usize;
+                if tried.left == usize::MAX {
+                    return count + tried.plan.count(self.view, S::MODEL, tried.candidates);
+                }
+                while count < tried.left && tried.advance(self.view, S::MODEL) {
+                    count += core::mem::take(&mut tried.set).count_ones() as usize;
                 }
                 count.min(tried.left)
             }

@@ -35,6 +35,7 @@ mod run;
 mod serve;
 mod shortcut;
 mod tree;
+mod tried;
 mod tuples;
 mod walk;
 

@@ -190,7 +190,9 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
             Some(&slot) => alloc::vec![Sorted(key(view, model, slot))],
             None => found.values(place).iter().cloned().map(Sorted).collect(),
         };
-        Ok(self.results(result)?.len())
+        let (mut asked, query) = self.plan()?;
+        let counted = asked.count(query.model);
+        Ok(counted.unwrap_or_else(|| query.asked(&mut asked, result).len()))
     }
 
     /// Whether there is any result.
@@ -198,7 +200,10 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     /// # Errors
     ///
     /// As [`keys`](Self::keys).
-    pub fn exists(self) -> Result<bool, Error> {
+    pub fn exists(mut self) -> Result<bool, Error> {
+        // Repetitions of the first are none.
+        self.is_distinct &= self.offset > 0;
+        self.limit = self.limit.min(1);
         Ok(self.count()? > 0)
     }
 
@@ -207,7 +212,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     /// # Errors
     ///
     /// As [`keys`](Self::keys).
-    pub fn first(self) -> Result<Option<RowKey>, Error> {
+    pub fn first(mut self) -> Result<Option<RowKey>, Error> {
+        self.limit = self.limit.min(1);
         Ok(self.keys()?.into_iter().next())
     }
 

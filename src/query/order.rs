@@ -116,14 +116,16 @@ impl<S: Has<L>, L: Model, V: PartialOrd> Sorter<S> for FieldReads<L, V> {
     fn not_after(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, row: u32, is_descending: bool) -> u64 {
         let table = view.tables.of();
         let Some(bound) = table.row(row).and_then(self.value) else { return set };
-        if let Some(select_within) = self.select_within {
+        if let Some(retain_within) = self.retain_within {
             // What is no number is after nothing, nor is null.
             let after = if is_descending {
                 (Bound::Unbounded, Bound::Excluded(bound))
             } else {
                 (Bound::Excluded(bound), Bound::Unbounded)
             };
-            return set & !select_within(table.all_rows(), lanes, set, after);
+            let mut beyond = set;
+            retain_within(table.all_rows(), lanes, core::slice::from_mut(&mut beyond), after);
+            return set & !beyond;
         }
         let mut values = [None; LANES];
         (self.gather)(table.all_rows(), lanes, set, &mut values);

@@ -7,7 +7,7 @@ use core::cell::{Cell, OnceCell};
 use super::bound::Bound;
 use super::joins::{Step, count_along, each_along};
 use super::tree::Quantifier;
-use crate::arena::block::{LANES, Lanes, first_places, places, places_where};
+use crate::arena::block::{BLOCKS, LANES, Lanes, first_places, places, places_where};
 use crate::catalog::RelationInfo;
 use crate::table::Schema;
 use crate::view::View;
@@ -74,9 +74,13 @@ impl<S: Schema> Related<'_, S> {
         self.condition.ask_all(view, touched);
         let is_all = matches!(self.quantifier, Quantifier::All);
         let skips_missing = !is_all && self.condition.skips_missing();
-        let found = ask_sources(view, info, skips_missing, touched, |lanes, set| {
-            let found = self.condition.select(view, lanes, set, touched);
-            if is_all { set & !found } else { found }
+        let found = ask_sources(view, info, skips_missing, touched, |lanes, sets| {
+            let mut asked = [0; BLOCKS];
+            asked[..sets.len()].copy_from_slice(sets);
+            self.condition.retain(view, lanes, sets, touched);
+            if is_all {
+                sets.iter_mut().zip(asked).for_each(|(set, asked)| *set = asked & !*set);
+            }
         });
         self.decided.get_or_init(|| found.1);
     }
@@ -105,23 +109,24 @@ pub(super) fn ask_sources<S: Schema>(
     info: &RelationInfo,
     skips_missing: bool,
     touched: &Cell<usize>,
-    mut select: impl FnMut(Lanes<'_>, u64) -> u64,
+    mut retain: impl FnMut(Lanes<'_>, &mut [u64]),
 ) -> (Vec<u64>, Vec<u64>) {
     let relations = &view.engine.relations;
     let (targets, sources) = (&relations.slots[info.target], &relations.slots[info.source]);
     touched.set(touched.get() + sources.live() as usize);
     let mut pointed = alloc::vec![0_u64; (targets.used() as usize).div_ceil(LANES)];
-    let selected = (0..sources.used()).step_by(LANES).map(|first| {
-        let set = sources.places_to_ask(first, skips_missing);
-        let found = select(Lanes::Page(first), set);
-        for lane in places(found) {
+    let mut selected = sources.all_to_ask(skips_missing);
+    for (sets, first) in selected.chunks_mut(BLOCKS).zip((0..).step_by(BLOCKS * LANES)) {
+        retain(Lanes::Page(first), sets);
+    }
+    for (&set, first) in selected.iter().zip((0..).step_by(LANES)) {
+        for lane in places(set) {
             if let Some(target) = relations.target_at(info.source, info.place.offset(), first + lane as u32) {
                 pointed[target as usize / LANES] |= 1 << (target as usize % LANES);
             }
         }
-        found
-    });
-    (selected.collect(), pointed)
+    }
+    (selected, pointed)
 }
 
 /// Whether a slot has its bit set. O(1).

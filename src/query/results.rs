@@ -12,10 +12,9 @@ use super::explain::Explanation;
 use super::extreme::extremes;
 use super::few::Few;
 use super::grouped::Grouped;
-use super::matches::{Candidates, Matches};
+use super::matches::Matches;
 use super::run::Part;
 use super::tuples::{Aggregates, Columns, read_in_blocks};
-use crate::arena::in_order::Gathered;
 use crate::error::Error;
 use crate::id::Id;
 use crate::model::Model;
@@ -34,20 +33,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     pub fn rows(self) -> Matches<'q, S, M> {
         match self.shortcut() {
             Some(slots) => Matches::found(self.view, slots),
-            None => self.planned(),
+            None => self.ask().into_rows(),
         }
-    }
-
-    /// The rows by the planner's way.
-    fn planned(self) -> Matches<'q, S, M> {
-        let (view, mut asked) = (self.view, self.ask());
-        if asked.plan.is_plain() && asked.order.is_empty() {
-            let (candidates, slice) = (Candidates::new(asked.choice.slots), (asked.offset, asked.limit));
-            return Matches::tried(view, asked.plan, candidates, slice);
-        }
-        let (found, results) = asked.run(S::MODEL);
-        let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
-        Matches::found(view, Gathered::Many(slots).into())
     }
 
     /// The ids of the rows, as owned data: ends the borrow, so that the store can be written. As [`rows`](Self::rows).
@@ -115,7 +102,11 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         if let Some(counted) = self.count_back() {
             return counted.results;
         }
-        self.rows().count()
+        if let Some(matches) = self.shortcut() {
+            return matches.count();
+        }
+        let mut asked = self.ask();
+        asked.count(S::MODEL).unwrap_or_else(|| asked.into_rows().count())
     }
 
     /// Counts the results, and tells how: as [`explain`](Self::explain), but for [`count`](Self::count), which may need no

@@ -9,12 +9,12 @@ use core::cell::Cell;
 use super::accumulate::Accumulator;
 use super::aggregate::{BoundComputation, Computation, Read, Sorted};
 use super::bound::{Bound, Reading, bind};
-use super::found::{Best, BoundKey, Found};
+use super::found::Found;
 use super::joins::{Joins, Located, Step, count_along, resolve};
 use super::matches::Candidates;
 use super::path::Hop;
 use super::tree::Tree;
-use crate::arena::block::{LANES, Lanes, places};
+use crate::arena::block::Lanes;
 use crate::error::Error;
 use crate::table::Schema;
 use crate::value::Value;
@@ -35,6 +35,31 @@ struct Fold<'q, S> {
     computations: Vec<BoundComputation<'q, S>>,
     /// Filters on what was computed.
     having: Vec<Bound<'q, S>>,
+}
+
+/// How many results are asked for, before they have an order.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(super) results: usize,
+    /// Whether those of one row are one.
+    pub(super) is_distinct: bool,
+}
+
+impl Wanted {
+    pub(super) const ALL: Self = Self { results: usize::MAX, is_distinct: false };
+
+    pub(super) const fn is_all(self) -> bool {
+        self.results == usize::MAX
+    }
+
+    const fn is_none(self) -> bool {
+        self.results == 0
+    }
+
+    /// Whether more are asked for than there are.
+    const fn is_more_than(self, found: &Found) -> bool {
+        self.results > if self.is_distinct { found.roots } else { found.count }
+    }
 }
 
 /// A query resolved in a schema.
@@ -172,22 +197,22 @@ impl<'q, S: Schema> Plan<'q, S> {
         self.skips_missing = false;
     }
 
-    /// Which rows of a block satisfy the filters, as far as the row itself decides: of a plain query all of them. O(block ×
-    /// size of the conditions).
+    /// Leaves in the sets of some blocks the rows that satisfy the filters, as far as the row itself decides: of a plain query
+    /// all of them. O(blocks × size of the conditions).
     #[inline]
-    pub(crate) fn select(&self, view: &View<S>, lanes: Lanes<'_>, set: u64) -> u64 {
-        if !self.is_done {
-            self.touched.set(self.touched.get() + set.count_ones() as usize);
+    pub(crate) fn retain(&self, view: &View<S>, lanes: Lanes<'_>, sets: &mut [u64]) {
+        // Where slots without a row are asked about too, nobody wants to know how many.
+        if !self.is_done && !self.skips_missing {
+            let tried = sets.iter().map(|set| set.count_ones() as usize).sum::<usize>();
+            self.touched.set(self.touched.get() + tried);
         }
-        let of_root = self.filters.iter().flat_map(|(filter, _)| filter.parts()).filter(|part| part.is_of_root());
-        of_root.fold(set, |set, part| part.select(view, lanes, set, &self.touched))
-    }
-
-    /// Before a plain query goes through all of its candidates. O(size of the first filter), and the related rows that all
-    /// rows of the model would ask.
-    pub(crate) fn ask_all(&self, view: &View<S>, candidates: &Candidates) {
-        if let (Candidates::All(0), Some((condition, _))) = (candidates, self.filters.first()) {
-            condition.ask_all(view, &self.touched);
+        for (filter, _) in &self.filters {
+            if self.is_plain() {
+                filter.retain(view, lanes, sets, &self.touched);
+            } else {
+                let of_root = filter.parts().filter(|part| part.is_of_root());
+                of_root.for_each(|part| part.retain(view, lanes, sets, &self.touched));
+            }
         }
     }
 
@@ -203,59 +228,41 @@ impl<'q, S: Schema> Plan<'q, S> {
         self.touched.get()
     }
 
-    /// The first rows of a plain query in an order. O(candidates), and O(wanted × log).
-    pub(crate) fn best(
-        &self,
-        view: &View<S>,
-        model: usize,
-        mut candidates: Candidates,
-        (order, wanted): (&[BoundKey<'q, S>], usize),
-    ) -> Found {
-        self.ask_all(view, &candidates);
-        let (mut best, mut list) = (Best::new(view, order, wanted), [0; LANES]);
-        while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
-            best.add(lanes, self.select(view, lanes, set));
-        }
-        best.finish()
-    }
-
-    /// The rows that satisfy the filters, as far as the row itself decides. O(candidates).
-    pub(super) fn selected(&self, view: &View<S>, model: usize, mut candidates: Candidates) -> Vec<u32> {
-        self.ask_all(view, &candidates);
-        let (mut found, mut list) = (Vec::new(), [0; LANES]);
-        while let Some((lanes, set)) = candidates.next(&view.engine.relations.slots[model], self, &mut list) {
-            found.extend(places(self.select(view, lanes, set)).map(|lane| lanes.slot(lane)));
+    /// The results, in the order of the candidates; of a grouped query in the order in which groups first occur. At least as
+    /// many as are wanted, if there are. O(candidates and joined rows), or as far as wanted.
+    pub(crate) fn run(&self, view: &View<S>, model: usize, candidates: Candidates, wanted: Wanted) -> Found {
+        let mut found = Found { width: self.joins.len() + 1, ..Found::default() };
+        match &self.fold {
+            _ if wanted.is_none() => {}
+            Some(fold) if fold.group.is_some() => return self.run_grouped(view, model, candidates, fold),
+            Some(fold) => return self.run_annotated(view, (model, candidates), fold, wanted),
+            None if self.is_plain() && wanted.is_all() => {
+                found.slots = self.selected(view, model, candidates);
+                found.count = found.slots.len();
+            }
+            None => self.each_bound(view, model, candidates, wanted, |_, bindings| {
+                found.slots.extend_from_slice(bindings);
+                found.count += bindings.len() / found.width;
+                found.roots += 1;
+                wanted.is_more_than(&found)
+            }),
         }
         found
     }
 
-    /// All results, in the order of the candidates; of a grouped query in the order in which groups first occur.
-    pub(crate) fn run(&self, view: &View<S>, model: usize, candidates: Candidates) -> Found {
-        if self.is_plain() {
-            let slots = self.selected(view, model, candidates);
-            return Found { width: 1, count: slots.len(), slots, ..Found::default() };
-        }
-        match &self.fold {
-            Some(fold) if fold.group.is_some() => self.run_grouped(view, model, candidates, fold),
-            Some(fold) => self.run_annotated(view, model, candidates, fold),
-            None => {
-                let mut found = Found { width: self.joins.len() + 1, ..Found::default() };
-                self.each_bound(view, model, candidates, |_, bindings| {
-                    found.slots.extend_from_slice(bindings);
-                    found.count += bindings.len() / found.width;
-                });
-                found
-            }
-        }
-    }
-
-    fn run_annotated(&self, view: &View<S>, model: usize, candidates: Candidates, fold: &Fold<'q, S>) -> Found {
+    fn run_annotated(
+        &self,
+        view: &View<S>,
+        (model, candidates): (usize, Candidates),
+        fold: &Fold<'q, S>,
+        wanted: Wanted,
+    ) -> Found {
         let value_width = fold.computations.len();
         let mut found = Found { width: self.after.len() + 1, value_width, ..Found::default() };
         let mut bindings = Vec::new();
         let mut add = |slot: u32, annotations: &[Value]| {
             if !fold.having.iter().all(|condition| condition.holds(view, &[slot], annotations)) {
-                return;
+                return true;
             }
             let mut width = 1;
             bindings.clear();
@@ -264,17 +271,19 @@ impl<'q, S: Schema> Plan<'q, S> {
             for binding in bindings.chunks_exact(width) {
                 found.push(binding, annotations);
             }
+            found.roots += 1;
+            wanted.is_more_than(&found)
         };
         let mut annotations = Vec::new();
         if let Some(step) = self.counted_step(fold) {
-            for slot in self.selected(view, model, candidates) {
+            self.each_selected(view, model, candidates, wanted, |slot| {
                 annotations.clear();
                 annotations.resize(value_width, Value::from(count_along(&view.engine, step, slot)));
-                add(slot, &annotations);
-            }
+                add(slot, &annotations)
+            });
             return found;
         }
-        self.each_bound(view, model, candidates, |slot, bindings| {
+        self.each_bound(view, model, candidates, wanted, |slot, bindings| {
             let mut accumulators = alloc::vec![Accumulator::default(); fold.computations.len()];
             for binding in bindings.chunks_exact(self.joins.len() + 1) {
                 for (accumulator, computation) in accumulators.iter_mut().zip(&fold.computations) {
@@ -283,7 +292,7 @@ impl<'q, S: Schema> Plan<'q, S> {
             }
             annotations.clear();
             annotations.extend(accumulators.into_iter().zip(&fold.computations).map(|(one, by)| one.finish(by.kind)));
-            add(slot, &annotations);
+            add(slot, &annotations)
         });
         found
     }
@@ -298,7 +307,7 @@ impl<'q, S: Schema> Plan<'q, S> {
     fn run_grouped(&self, view: &View<S>, model: usize, candidates: Candidates, fold: &Fold<'q, S>) -> Found {
         let mut places = alloc::collections::BTreeMap::<Vec<Sorted>, usize>::new();
         let (mut keys, mut groups) = (Vec::<Vec<Value>>::new(), Vec::<Vec<Accumulator>>::new());
-        self.each_bound(view, model, candidates, |_, bindings| {
+        self.each_bound(view, model, candidates, Wanted::ALL, |_, bindings| {
             for binding in bindings.chunks_exact(self.joins.len() + 1) {
                 let value = |(at, read): &(Located, Read<'q, S>)| read(view, at.slot(&view.engine, binding));
                 let key: Vec<Sorted> = fold.group.iter().flatten().map(value).map(Sorted).collect();
@@ -311,6 +320,7 @@ impl<'q, S: Schema> Plan<'q, S> {
                     accumulator.add(computation, view, binding, &[]);
                 }
             }
+            true
         });
         let group_keys = self.group_keys();
         let mut found = Found { value_width: group_keys + fold.computations.len(), ..Found::default() };

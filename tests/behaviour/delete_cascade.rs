@@ -126,6 +126,17 @@ fn the_report_counts_only_models_of_which_a_row_went() -> Outcome {
 }
 
 #[test]
+fn a_report_prints_its_counts_by_name() -> Outcome {
+    let mut db = Store::<World>::new();
+    let country = db.insert(Country {})?;
+    db.insert_many([City { country }, City { country }])?;
+    let report = db.delete(country)?;
+    let printed = r#"DeleteReport { total: 3, rows: [("Country", 1), ("City", 2)], links: [] }"#;
+    assert_eq!(format!("{report:?}"), printed);
+    Ok(())
+}
+
+#[test]
 fn a_cascade_goes_through_a_nullable_key() -> Outcome {
     let mut db = Store::<World>::new();
     let country = db.insert(Country {})?;

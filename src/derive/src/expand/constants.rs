@@ -120,7 +120,7 @@ fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16)
             };
             let keys = index_keys(model, column);
             let within = if is_number(inner) {
-                let read = quote! { |rows, lanes, set, bounds| rows.select_within(lanes, set, |row| #value, bounds) };
+                let read = quote! { |rows, lanes, sets, bounds| rows.retain_within(lanes, sets, |row| #value, bounds) };
                 quote! { ::core::option::Option::Some(#read) }
             } else {
                 quote! { ::core::option::Option::None }
