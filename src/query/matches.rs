@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use super::run::Plan;
-use crate::arena::block::{LANES, Lanes, first_places, places};
+use crate::arena::block::{BLOCKS, LANES, Lanes, first_places, places};
 use crate::arena::in_order::InOrder;
 use crate::arena::slots::Slots;
 use crate::model::Model;
@@ -76,15 +76,19 @@ enum Walk<'q, S> {
     Found(InOrder<'q>),
 }
 
-/// Rows that are tried, and the block that is under way.
+/// Rows that are tried, and the blocks that are under way.
 struct Tried<'q, S> {
     plan: Plan<'q, S>,
     candidates: Candidates,
     slots: [u32; LANES],
-    /// The first slot of a block of neighbours.
+    /// The first slot of the blocks, if they are neighbours.
     first: Option<u32>,
-    /// Results of the block that are left.
-    set: u64,
+    /// Results of the blocks that are left: how many blocks there are, and the one that is looked at.
+    sets: [u64; BLOCKS],
+    blocks: usize,
+    at: usize,
+    /// How many blocks are asked next: ever more, since rows that nobody wants should not be asked.
+    most: usize,
     /// Results at most.
     left: usize,
 }
@@ -97,7 +101,8 @@ impl<'q, S: Has<M>, M: Model> Matches<'q, S, M> {
         candidates: Candidates,
         (offset, limit): (usize, usize),
     ) -> Self {
-        let tried = Tried { plan, candidates, slots: [0; LANES], first: None, set: 0, left: usize::MAX };
+        let (slots, sets, left) = ([0; LANES], [0; BLOCKS], usize::MAX);
+        let tried = Tried { plan, candidates, slots, first: None, sets, blocks: 1, at: 0, most: 1, left };
         let mut matches = Self { view, walk: Walk::Tried(Box::new(tried)), model: PhantomData };
         if offset > 0 {
             matches.nth(offset - 1);
@@ -119,18 +124,37 @@ impl<S: Schema> Tried<'_, S> {
     /// Goes on to the next block with results; answers whether there is one.
     #[inline]
     fn advance(&mut self, view: &View<S>, model: usize) -> bool {
-        while self.set == 0 {
-            let (slots, set) = (&view.engine.relations.slots[model], core::slice::from_mut(&mut self.set));
-            let Some((lanes, _)) = self.candidates.next(slots, &self.plan, &mut self.slots, set) else { return false };
-            self.plan.retain(view, lanes, set);
-            self.first = if let Lanes::Page(first) = lanes { Some(first) } else { None };
+        while self.sets[self.at] == 0 {
+            self.at += 1;
+            if self.at >= self.blocks && !self.ask(view, model) {
+                return false;
+            }
         }
         true
     }
 
+    /// Asks the next blocks; answers whether there are any.
+    fn ask(&mut self, view: &View<S>, model: usize) -> bool {
+        (self.at, self.blocks) = (0, 0);
+        let (slots, sets) = (&view.engine.relations.slots[model], &mut self.sets[..self.most]);
+        let Some((lanes, blocks)) = self.candidates.next(slots, &self.plan, &mut self.slots, sets) else {
+            return false;
+        };
+        self.plan.retain(view, lanes, &mut sets[..blocks]);
+        self.first = if let Lanes::Page(first) = lanes { Some(first) } else { None };
+        (self.blocks, self.most) = (blocks, (2 * self.most).min(BLOCKS));
+        true
+    }
+
+    /// Takes the results that are left of the block that is looked at.
+    #[inline]
+    fn take(&mut self) -> u64 {
+        core::mem::take(&mut self.sets[self.at])
+    }
+
     #[inline]
     fn slot(&self, lane: usize) -> u32 {
-        self.first.map_or_else(|| self.slots[lane], |first| first + lane as u32)
+        self.first.map_or_else(|| self.slots[lane], |first| first + (self.at * LANES + lane) as u32)
     }
 }
 
@@ -145,8 +169,9 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
                 if tried.left == 0 || !tried.advance(self.view, S::MODEL) {
                     return None;
                 }
-                let lane = tried.set.trailing_zeros() as usize;
-                tried.set &= tried.set - 1;
+                let set = &mut tried.sets[tried.at];
+                let lane = set.trailing_zeros() as usize;
+                *set &= *set - 1;
                 tried.left -= 1;
                 tried.slot(lane)
             }
@@ -159,12 +184,14 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
         match self.walk {
             Walk::Found(slots) => slots.len(),
             Walk::Tried(mut tried) => {
-                let mut count = core::mem::take(&mut tried.set).count_ones() as usize;
                 if tried.left == usize::MAX {
-                    return count + tried.plan.count(self.view, S::MODEL, tried.candidates);
+                    let left = &tried.sets[tried.at..tried.blocks];
+                    let left = left.iter().map(|set| set.count_ones() as usize).sum::<usize>();
+                    return left + tried.plan.count(self.view, S::MODEL, tried.candidates);
                 }
+                let mut count = 0;
                 while count < tried.left && tried.advance(self.view, S::MODEL) {
-                    count += core::mem::take(&mut tried.set).count_ones() as usize;
+                    count += tried.take().count_ones() as usize;
                 }
                 count.min(tried.left)
             }
@@ -178,10 +205,11 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
             Walk::Tried(mut tried) => {
                 if tried.left == usize::MAX {
                     tried.plan.ask_all(self.view, &tried.candidates);
+                    tried.most = BLOCKS;
                 }
                 let mut folded = start;
                 while tried.left > 0 && tried.advance(self.view, S::MODEL) {
-                    for lane in places(core::mem::take(&mut tried.set)).take(tried.left) {
+                    for lane in places(tried.take()).take(tried.left) {
                         folded = step(folded, Row::at(self.view, tried.slot(lane)));
                         tried.left -= 1;
                     }
