@@ -128,6 +128,11 @@ impl<'q, S: Schema> Asked<'q, S> {
         self.plan.each_block(self.view, model, candidates, take);
     }
 
+    /// The last row of a walk, from its end. O(rows tried).
+    pub(super) fn last(&mut self, model: usize) -> Option<u32> {
+        self.plan.last(self.view, model, &Candidates::new(self.choice.slots.take()))
+    }
+
     /// How many results there are, if every binding that the filters leave is one; without a list of them. O(rows tried and
     /// joined rows).
     pub(super) fn count(&mut self, model: usize) -> Option<usize> {

@@ -165,17 +165,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// [`Error::UnknownField`] of the order; [`Error::WrongQuery`] if the results are groups.
     pub fn keys(self) -> Result<Vec<RowKey>, Error> {
-        if !self.group.is_empty() {
-            return Err(wrong("groups are no rows; ask for `values`"));
-        }
-        let (view, model) = (self.view, self.model);
-        let slot = |found: &Found, place: usize| alloc::vec![Sorted(key(view, model, found.binding(place)[0]))];
-        let rows = self.results(slot)?;
-        let row = |values: Vec<Sorted>| match values.into_iter().next() {
-            Some(Sorted(Value::Key(row))) => row,
-            _ => view.catalog().null_key(model),
-        };
-        Ok(rows.into_iter().map(row).collect())
+        let (mut asked, query) = self.plan_of_rows()?;
+        Ok(query.keys_asked(&mut asked))
     }
 
     /// How many results there are, repetitions included.
@@ -191,7 +182,8 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
             None => found.values(place).iter().cloned().map(Sorted).collect(),
         };
         let (mut asked, query) = self.plan()?;
-        let counted = asked.count(query.model);
+        // What is distinct is sliced after it was read.
+        let counted = if query.is_distinct { None } else { asked.count(query.model) };
         Ok(counted.unwrap_or_else(|| query.asked(&mut asked, result).len()))
     }
 
@@ -223,7 +215,11 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
     ///
     /// As [`keys`](Self::keys).
     pub fn last(self) -> Result<Option<RowKey>, Error> {
-        Ok(self.keys()?.into_iter().next_back())
+        let (mut asked, query) = self.plan_of_rows()?;
+        if asked.is_walk() && !query.is_distinct {
+            return Ok(asked.last(query.model).map(|slot| query.view.engine.row_key(query.model, slot)));
+        }
+        Ok(query.keys_asked(&mut asked).pop())
     }
 
     /// Values of paths and annotations, a list for each result. A path that ends at a row gives its key.
@@ -303,9 +299,22 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
         Ok(asked.explained(query.model, results))
     }
 
-    fn results(self, result: impl Fn(&Found, usize) -> Vec<Sorted>) -> Result<Vec<Vec<Sorted>>, Error> {
-        let (mut asked, query) = self.plan()?;
-        Ok(query.asked(&mut asked, result))
+    /// The plan of a query whose results are rows.
+    fn plan_of_rows(self) -> Result<Planned<'q, S>, Error> {
+        if !self.group.is_empty() {
+            return Err(wrong("groups are no rows; ask for `values`"));
+        }
+        self.plan()
+    }
+
+    fn keys_asked(&self, asked: &mut Asked<'q, S>) -> Vec<RowKey> {
+        let slot =
+            |found: &Found, place: usize| alloc::vec![Sorted(key(self.view, self.model, found.binding(place)[0]))];
+        let row = |values: Vec<Sorted>| match values.into_iter().next() {
+            Some(Sorted(Value::Key(row))) => row,
+            _ => self.view.catalog().null_key(self.model),
+        };
+        self.asked(asked, slot).into_iter().map(row).collect()
     }
 
     fn asked(&self, asked: &mut Asked<'q, S>, result: impl Fn(&Found, usize) -> Vec<Sorted>) -> Vec<Vec<Sorted>> {

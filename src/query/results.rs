@@ -55,7 +55,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         self.limit(1).rows().next()
     }
 
-    /// The last row, by id if there is no order. As [`rows`](Self::rows).
+    /// The last row, by id if there is no order. As [`rows`](Self::rows), from the end as far as needed.
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -70,10 +70,18 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn last(self) -> Option<Row<'q, S, M>> {
-        if (self.offset, self.limit) == (0, usize::MAX) {
+        if (self.offset, self.limit) != (0, usize::MAX) {
+            return self.rows().last();
+        }
+        if !self.order.as_slice().is_empty() {
             return self.reverse().first();
         }
-        self.rows().last()
+        let mut asked = self.ask();
+        if asked.is_walk() {
+            asked.last(S::MODEL).map(|slot| Row::at(asked.view, slot))
+        } else {
+            asked.into_rows().last()
+        }
     }
 
     /// The only row. As [`rows`](Self::rows), as far as the second.

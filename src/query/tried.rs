@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::found::{Best, BoundKey, Found};
 use super::matches::Candidates;
 use super::run::{Plan, Wanted};
-use crate::arena::block::{BLOCKS, LANES, Lanes, places};
+use crate::arena::block::{BLOCKS, LANES, Lanes, first_places, places};
 use crate::table::Schema;
 use crate::view::View;
 
@@ -46,6 +46,26 @@ impl<'q, S: Schema> Plan<'q, S> {
         self.each_retained(view, model, candidates, |lanes, sets| {
             sets.iter().enumerate().for_each(|(block, &set)| take(lanes.further(block), set));
         });
+    }
+
+    /// The last row that a plain query accepts, from the end. O(candidates after it), and O(slots) over free ones.
+    pub(super) fn last(&self, view: &View<S>, model: usize, candidates: &Candidates) -> Option<u32> {
+        let slots = &view.engine.relations.slots[model];
+        let last_of = |lanes: Lanes<'_>, mut set: u64| {
+            self.retain(view, lanes, core::slice::from_mut(&mut set));
+            set.checked_ilog2().map(|lane| lanes.slot(lane as usize))
+        };
+        match candidates {
+            Candidates::All(_) => {
+                let mut firsts = (0..slots.used()).step_by(LANES).rev();
+                firsts.find_map(|first| last_of(Lanes::Page(first), slots.places_to_ask(first, self.skips_missing())))
+            }
+            Candidates::Chosen(chosen, _) => chosen.rchunks(LANES).find_map(|chunk| {
+                let mut list = [0; LANES];
+                list[..chunk.len()].copy_from_slice(chunk);
+                last_of(Lanes::Listed(&list), first_places(chunk.len()))
+            }),
+        }
     }
 
     /// How many bindings the filters leave. O(candidates and joined rows).

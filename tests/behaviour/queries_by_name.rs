@@ -240,3 +240,28 @@ fn behind_a_key_that_dangles_a_typed_path_finds_nothing() -> Outcome {
     sound(&db);
     Ok(())
 }
+
+#[test]
+fn the_ends_of_a_query_its_count_and_whether_there_is_any_are_those_of_its_keys() -> Outcome {
+    let mut db = Store::<Sea>::new();
+    fleet(&mut db)?;
+    let agree = |(model, path): (&str, &str), least: u32, is_distinct: bool, slice: (usize, usize)| {
+        let asked = || {
+            let query = db.query_by_name(model)?.filter(&compare(path, Lookup::Gte, least))?.slice(slice.0, slice.1);
+            Ok::<_, Error>(if is_distinct { query.distinct() } else { query })
+        };
+        let (keys, which) = (asked()?.keys()?, (model, least, is_distinct, slice));
+        assert_eq!(asked()?.first()?, keys.first().copied(), "the first of {which:?}");
+        assert_eq!(asked()?.last()?, keys.last().copied(), "the last of {which:?}");
+        assert_eq!(asked()?.count()?, keys.len(), "how many of {which:?}");
+        assert_eq!(asked()?.exists()?, !keys.is_empty(), "any of {which:?}");
+        Outcome::Ok(())
+    };
+    for slice in [(0, 9), (1, 2), (0, 2), (3, 9)] {
+        for (least, is_distinct) in [(20, false), (20, true), (90, false), (90, true)] {
+            agree(("Ship", "crew"), least, is_distinct, slice)?;
+            agree(("Port", "ships.crew"), least, is_distinct, slice)?;
+        }
+    }
+    Ok(())
+}
