@@ -20,7 +20,9 @@ impl RawId {
     /// An id that never names a row.
     pub const NULL: Self = Self { slot: u32::MAX, generation: NonZeroU32::MIN };
 
+    /// The generation is odd: whoever reads one from outside has seen to it.
     pub(crate) const fn new(slot: u32, generation: NonZeroU32) -> Self {
+        debug_assert!(generation.get() & 1 == 1, "an id's generation is odd");
         Self { slot, generation }
     }
 

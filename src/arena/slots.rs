@@ -82,10 +82,10 @@ impl Slots {
         &self.free
     }
 
-    /// Whether the id names a slot in use. O(1).
+    /// Whether the id names a slot in use. Every id's generation is odd, and that of a free slot is not. O(1).
     #[inline]
     pub(crate) fn is_live(&self, id: RawId) -> bool {
-        self.records.word(id.slot(), GENERATION) == id.generation() && id.generation() & 1 == 1
+        self.records.word(id.slot(), GENERATION) == id.generation()
     }
 
     /// The record of a row, to write, if it is live. O(1).
@@ -286,7 +286,7 @@ fn live_record(records: &mut Words, used: u32, id: RawId) -> Option<&mut [u32]> 
 /// Whether a record is that of the live row with this id. O(1).
 #[inline]
 pub(crate) fn is_of(record: &[u32], id: RawId) -> bool {
-    record.get(GENERATION) == Some(&id.generation()) && id.generation() & 1 == 1
+    record.get(GENERATION) == Some(&id.generation())
 }
 
 /// Lets a slot have its next generation, and be handed out again. Generation 0 means overflow: the slot is retired.
