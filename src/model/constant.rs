@@ -17,45 +17,49 @@ pub(crate) type Gather<M, V> = for<'a> fn(&'a Rows<M>, Lanes<'_>, u64, &mut [Opt
 /// Leaves in the sets of some blocks the rows that have a value of a field within bounds.
 pub(crate) type RetainWithin<M, V> = fn(&Rows<M>, Lanes<'_>, &mut [u64], (Bound<&V>, Bound<&V>));
 
-/// How a field is read in blocks of rows.
-pub struct Blocks<M, V> {
-    pub(crate) gather: Gather<M, V>,
-    /// If its values are numbers.
-    pub(crate) retain_within: Option<RetainWithin<M, V>>,
-}
-
-impl<M, V> Blocks<M, V> {
-    #[doc(hidden)]
-    pub const fn new(gather: Gather<M, V>, retain_within: Option<RetainWithin<M, V>>) -> Self {
-        Self { gather, retain_within }
-    }
-}
-impl<M, V> Clone for Blocks<M, V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<M, V> Copy for Blocks<M, V> {}
-
-/// A plain field of model `M` of type `T`; its values are of type `V`, which is `T` without its `Option`.
-pub struct Field<M, T, V = T> {
+/// What queries know of a field of model `M` with values of type `V`: how they are read, and how indexes key them.
+///
+/// Each field has one, which never changes: paths, conditions and orders are a pointer to it.
+pub struct FieldReads<M, V> {
     pub(crate) index: u16,
-    pub(crate) get: fn(&M) -> &T,
-    pub(crate) get_mut: fn(&mut M) -> &mut T,
+    /// The value of a row, none for null.
     pub(crate) value: fn(&M) -> Option<&V>,
-    pub(crate) blocks: Blocks<M, V>,
+    /// The values of a block of rows.
+    pub(crate) gather: Gather<M, V>,
+    /// If they are numbers.
+    pub(crate) retain_within: Option<RetainWithin<M, V>>,
     pub(crate) keys: Keys<V>,
 }
 
+impl<M, V> FieldReads<M, V> {
+    #[doc(hidden)]
+    pub const fn new(
+        index: u16,
+        value: fn(&M) -> Option<&V>,
+        gather: Gather<M, V>,
+        retain_within: Option<RetainWithin<M, V>>,
+        keys: Keys<V>,
+    ) -> Self {
+        Self { index, value, gather, retain_within, keys }
+    }
+}
+
+/// A plain field of model `M` of type `T`; its values are of type `V`, which is `T` without its `Option`.
+pub struct Field<M: 'static, T, V: 'static = T> {
+    pub(crate) get: fn(&M) -> &T,
+    pub(crate) get_mut: fn(&mut M) -> &mut T,
+    pub(crate) reads: &'static FieldReads<M, V>,
+}
+
 /// A field with `#[unique]`: its rows are found by a value of type `V`, which is `T` without its `Option`.
-pub struct Unique<M, T, V> {
+pub struct Unique<M: 'static, T, V: 'static> {
     pub(crate) field: Field<M, T, V>,
     /// Place among the model's unique rules.
     pub(crate) constraint: u16,
 }
 
 /// A field with `#[index]`: its rows are found by a value of type `V`, which is `T` without its `Option`.
-pub struct Indexed<M, T, V> {
+pub struct Indexed<M: 'static, T, V: 'static> {
     pub(crate) field: Field<M, T, V>,
     /// Place among the model's indexes.
     pub(crate) index: u16,
@@ -98,15 +102,8 @@ pub struct Reverse<R>(pub(crate) R);
 
 impl<M, T, V> Field<M, T, V> {
     #[doc(hidden)]
-    pub const fn new(
-        index: u16,
-        get: fn(&M) -> &T,
-        get_mut: fn(&mut M) -> &mut T,
-        value: fn(&M) -> Option<&V>,
-        blocks: Blocks<M, V>,
-        keys: Keys<V>,
-    ) -> Self {
-        Self { index, get, get_mut, value, blocks, keys }
+    pub const fn new(get: fn(&M) -> &T, get_mut: fn(&mut M) -> &mut T, reads: &'static FieldReads<M, V>) -> Self {
+        Self { get, get_mut, reads }
     }
 }
 
@@ -126,7 +123,7 @@ impl<M: Model, T, V> Field<M, T, V> {
 
     /// The field's name. O(1).
     pub fn name(self) -> &'static str {
-        M::DESCRIPTOR.fields[self.index as usize].name
+        M::DESCRIPTOR.fields[self.reads.index as usize].name
     }
 }
 
@@ -322,7 +319,7 @@ impl<M: Model, T, V> Settable for Field<M, T, V> {
         core::mem::replace((self.get_mut)(row), value)
     }
     fn index(self) -> usize {
-        self.index as usize
+        self.reads.index as usize
     }
 }
 

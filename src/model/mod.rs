@@ -10,7 +10,9 @@ mod index_keys;
 mod key;
 mod together;
 
-pub use constant::{Blocks, Field, ForeignKey, Indexed, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique};
+pub use constant::{
+    Field, FieldReads, ForeignKey, Indexed, Key, ManyToMany, OneToOne, Reverse, Settable, Through, Unique,
+};
 pub(crate) use convert::misfit_error;
 pub use convert::{Answer, Convert, Input, Opaque, Probe, UniqueValue};
 pub(crate) use digest::same_value;

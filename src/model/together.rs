@@ -37,10 +37,13 @@ pub trait IndexKey<Q>: Copy {
     fn hash<H: Hasher>(self, looked_up: &Q, state: &mut H);
     #[doc(hidden)]
     fn is_same(self, row: &Self::Model, looked_up: &Q) -> bool;
+    /// Whether two rows have the same, of which one has what is looked up.
+    #[doc(hidden)]
+    fn is_like(self, row: &Self::Model, other: &Self::Model) -> bool;
 }
 
 macro_rules! keys {
-    ($($key:ident $place:ident $one:ident $several:ident $number:ident;)*) => {$(
+    ($($key:ident $place:ident $one:ident $several:ident $number:ident $(, $is_like:ident)?;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<M: Model, T, V: Borrow<Q>, Q: Hash + Eq + ?Sized> $key<&Q> for $one<M, T, V> {
             type Model = M;
@@ -54,8 +57,13 @@ macro_rules! keys {
             }
             #[inline]
             fn is_same(self, row: &M, looked_up: &&Q) -> bool {
-                (self.field.value)(row).is_some_and(|own| own.borrow() == *looked_up)
+                (self.field.reads.value)(row).is_some_and(|own| own.borrow() == *looked_up)
             }
+            $(#[inline]
+            fn $is_like(self, row: &M, other: &M) -> bool {
+                let value = self.field.reads.value;
+                value(row).zip(value(other)).is_some_and(|(own, other)| own.borrow() == other.borrow())
+            })?
         }
         #[diagnostic::do_not_recommend]
         impl<M: Model, V: Together + 'static, Q: LookedUp<V>> $key<Q> for $several<M, V> {
@@ -72,12 +80,16 @@ macro_rules! keys {
             fn is_same(self, row: &M, looked_up: &Q) -> bool {
                 (self.values)(row).is_some_and(|own| looked_up.is_same(own))
             }
+            $(#[inline]
+            fn $is_like(self, row: &M, other: &M) -> bool {
+                (self.values)(row).zip((self.values)(other)).is_some_and(|(own, other)| Q::are_same(own, other))
+            })?
         }
     )*};
 }
 keys! {
     UniqueKey constraint Unique UniqueTogether constraint;
-    IndexKey index Indexed IndexedTogether index;
+    IndexKey index Indexed IndexedTogether index, is_like;
 }
 
 /// Values of several fields.
@@ -98,6 +110,8 @@ pub trait LookedUp<V: Together> {
     fn hash<H: Hasher>(&self, state: &mut H);
     #[doc(hidden)]
     fn is_same(&self, own: V::Refs<'_>) -> bool;
+    #[doc(hidden)]
+    fn are_same(one: V::Refs<'_>, other: V::Refs<'_>) -> bool;
 }
 
 /// A unique rule of several fields, `#[unique_together(author, title)]`, by the name `AUTHOR_TITLE`.
@@ -153,6 +167,10 @@ macro_rules! together {
             #[inline]
             fn is_same(&self, own: ($(&$own,)+)) -> bool {
                 $(own.$place.borrow() == self.$place)&&+
+            }
+            #[inline]
+            fn are_same(one: ($(&$own,)+), other: ($(&$own,)+)) -> bool {
+                $(one.$place.borrow() == other.$place.borrow())&&+
             }
         }
     )*};

@@ -129,10 +129,10 @@ impl<S: Schema> Planner<'_, S> {
                 leads.push(Lead { hops, test: &**test });
             }
             Tree::Any(parts) => keep(best, self.alternatives(parts, prefix)?),
-            Tree::Related { hops, quantifier: Quantifier::Any, condition } => {
-                keep(best, self.alone(condition, &[prefix, hops].concat())?);
+            Tree::Related(related) if matches!(related.quantifier, Quantifier::Any) => {
+                keep(best, self.alone(&related.condition, &[prefix, &related.hops].concat())?);
             }
-            Tree::Two { .. } | Tree::Not(_) | Tree::Related { .. } | Tree::Annotation { .. } | Tree::Beside { .. } => {}
+            Tree::Two(_) | Tree::Not(_) | Tree::Related(_) | Tree::Annotation { .. } | Tree::Beside(_) => {}
         }
         Ok(())
     }

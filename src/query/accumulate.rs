@@ -71,7 +71,7 @@ impl<S> Measure<S> for Named<'_, S> {
 }
 
 /// How many rows there are with a value; which matters for `distinct` only.
-pub(super) struct Counted<L, V>(pub(super) Leaf<L, V>);
+pub(super) struct Counted<L: 'static, V: 'static>(pub(super) Leaf<L, V>);
 
 impl<S: Has<L>, L: Model, V: 'static> Measure<S> for Counted<L, V> {
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value {
@@ -83,23 +83,23 @@ impl<S: Has<L>, L: Model, V: 'static> Measure<S> for Counted<L, V> {
 
     fn is_there(&self, view: &View<S>, slot: Option<u32>) -> bool {
         match self.0 {
-            Leaf::Row(..) => slot.is_some(),
-            Leaf::Field { .. } => self.0.with(view, slot, |found| found.is_some()),
+            Leaf::Row(_) => slot.is_some(),
+            Leaf::Field(_) => self.0.with(view, slot, |found| found.is_some()),
         }
     }
 
     fn is_always_there(&self) -> bool {
         match self.0 {
-            Leaf::Row(..) => true,
-            Leaf::Field { index, .. } => !L::DESCRIPTOR.fields[usize::from(index)].nullable,
+            Leaf::Row(_) => true,
+            Leaf::Field(field) => !L::DESCRIPTOR.fields[usize::from(field.index)].nullable,
         }
     }
 
     fn add(&self, view: &View<S>, _: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
         let set = match self.0 {
-            Leaf::Field { blocks, .. } if !<Self as Measure<S>>::is_always_there(self) => {
+            Leaf::Field(field) if !<Self as Measure<S>>::is_always_there(self) => {
                 let mut values = [None; LANES];
-                (blocks.gather)(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
+                (field.gather)(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
                 places_where(block.set, |lane| values[lane].is_some())
             }
             _ => block.set,
@@ -109,7 +109,7 @@ impl<S: Has<L>, L: Model, V: 'static> Measure<S> for Counted<L, V> {
 }
 
 /// Values of a field.
-pub(super) struct Valued<L, V>(pub(super) Leaf<L, V>);
+pub(super) struct Valued<L: 'static, V: 'static>(pub(super) Leaf<L, V>);
 
 impl<S: Has<L>, L: Model, V: FieldValue + 'static> Measure<S> for Valued<L, V> {
     fn value(&self, view: &View<S>, slot: Option<u32>) -> Value {
@@ -117,11 +117,11 @@ impl<S: Has<L>, L: Model, V: FieldValue + 'static> Measure<S> for Valued<L, V> {
     }
 
     fn field(&self) -> Option<usize> {
-        if let Leaf::Field { index, .. } = self.0 { Some(index.into()) } else { None }
+        if let Leaf::Field(field) = self.0 { Some(field.index.into()) } else { None }
     }
 
     fn add(&self, view: &View<S>, kind: AggregateKind, block: Lined<'_>, accumulators: &mut [Accumulator]) {
-        let Leaf::Field { blocks, .. } = self.0 else {
+        let Leaf::Field(field) = self.0 else {
             for lane in places(block.set) {
                 let value = self.value(view, Some(block.lanes.slot(lane)));
                 accumulators[block.owners[lane] as usize].take(value, kind);
@@ -129,7 +129,7 @@ impl<S: Has<L>, L: Model, V: FieldValue + 'static> Measure<S> for Valued<L, V> {
             return;
         };
         let mut values = [None; LANES];
-        (blocks.gather)(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
+        (field.gather)(view.tables.of().all_rows(), block.lanes, block.set, &mut values);
         let is_total = matches!(kind, AggregateKind::Sum | AggregateKind::Average);
         for lane in places(block.set) {
             if let Some(value) = values[lane] {

@@ -17,6 +17,7 @@ use super::results::IN_SCHEMA;
 use super::run::{Part, Plan, Wanted};
 use super::walk::{Select, along_index, find_order};
 use crate::arena::block::{LANES, Lanes};
+use crate::arena::in_order::Gathered;
 use crate::error::Error;
 use crate::model::Model;
 use crate::table::{Has, Schema};
@@ -62,7 +63,8 @@ impl<'q, S: Schema> Asked<'q, S> {
                 set
             };
             let select: Select<'_> = if plan.is_unfiltered() { None } else { Some(&select) };
-            choice = along_index(view, model, (&order, ordered), select, wanted);
+            let along = along_index(view, model, (&order, ordered), select, wanted);
+            choice = along.into_choice(view, model, ordered, wanted);
             (plan, order) = (plan.done(), Vec::new());
         }
         let order = plan.bind_order(view, model, order)?;
@@ -112,12 +114,12 @@ impl<'q, S: Schema> Asked<'q, S> {
         S: Has<M>,
     {
         if self.plan.is_plain() && self.order.is_empty() {
-            let matches = Matches::tried(self.view, self.plan, Candidates::new(self.choice.slots));
-            return matches.sliced(self.offset, self.limit);
+            let (candidates, slice) = (Candidates::new(self.choice.slots), (self.offset, self.limit));
+            return Matches::tried(self.view, self.plan, candidates, slice);
         }
         let (found, results) = self.run(S::MODEL);
         let slots: Vec<u32> = results.into_iter().map(|result| found.binding(result)[0]).collect();
-        Matches::found(self.view, slots)
+        Matches::found(self.view, Gathered::Many(slots).into())
     }
 
     /// Passes the results of a walk to `take`, block by block. O(rows tried).

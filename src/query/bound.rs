@@ -11,7 +11,7 @@ use super::found::compare_values;
 use super::joins::{Joins, Located, Step, each_along, resolve};
 use super::memory::Memory;
 use super::related::{Related, is_in};
-use super::tree::{AnnotationTest, Beside, PairTest, Quantifier, ReadAlong, Tree};
+use super::tree::{AnnotationTest, Beside, OfRelated, Pair, PairTest, Quantifier, ReadAlong, Sides, Tree};
 use crate::arena::block::{BLOCKS, LANES, Lanes, any_places_where, places_where, retain_each};
 use crate::catalog::Catalog;
 use crate::error::Error;
@@ -113,7 +113,8 @@ pub(crate) fn bind<'q, S>(
                 }
             })
         }
-        Tree::Two { left, right: (right, field), test } => {
+        Tree::Two(pair) => {
+            let Pair { left, right: (right, field), test } = *pair;
             let ((left, _), (right, leaf)) = (resolve(catalog, model, &left)?, resolve(catalog, model, &right)?);
             let is_nullable = match (field, right.last()) {
                 (Some(field), _) => catalog.models()[leaf].descriptor.fields[field].nullable,
@@ -133,14 +134,16 @@ pub(crate) fn bind<'q, S>(
                 Bound::Two { left, right, test, wanted: !is_negated, is_nullable }
             }
         }
-        Tree::Related { hops, quantifier, condition } => {
+        Tree::Related(related) => {
+            let OfRelated { hops, quantifier, condition } = *related;
             let (steps, target) = resolve(catalog, model, &hops)?;
-            let condition = bind((catalog, live), target, *condition, &mut Joins::default(), Reading::Alone)?;
+            let condition = bind((catalog, live), target, condition, &mut Joins::default(), Reading::Alone)?;
             let from = Joins::default().locate(&[], 0);
             negated(Bound::Related { from, related: Box::new(Related::new(steps, quantifier, condition)) })
         }
         Tree::Annotation { place, test } => Bound::Annotation { place, test, wanted: !is_negated },
-        Tree::Beside { left, right, accepts } => {
+        Tree::Beside(sides) => {
+            let Sides { left, right, accepts } = *sides;
             let mut locate = |side: Beside<ReadAlong<'q, S>>| match side {
                 Beside::Annotation(place) => Ok::<_, Error>(Beside::Annotation(place)),
                 Beside::Path((hops, read)) => {

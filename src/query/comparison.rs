@@ -13,7 +13,7 @@ use super::path::Leaf;
 use crate::arena::block::{LANES, Lanes, any_places_where, places_where, retain_each};
 use crate::arena::in_order::InOrder;
 use crate::id::RawId;
-use crate::model::{IndexHasher, Model};
+use crate::model::{FieldReads, IndexHasher, Model};
 use crate::table::{Has, IndexPlace, Schema};
 use crate::value::Value;
 use crate::view::{Row, View};
@@ -65,8 +65,7 @@ pub(crate) trait Test<S> {
         S: Schema,
     {
         let table = view.tables.table(model);
-        let hash = table.hash_with(&mut |state| self.hash(0, state));
-        table.few_in_order((index, hash), most, |slot| self.holds(view, Some(slot)))
+        table.few_in_order(index, |state| self.hash(0, state), most, |slot| self.holds(view, Some(slot)))
     }
 
     /// The order key of the value at a place.
@@ -204,7 +203,7 @@ impl<V, F: Fn(&V) -> bool> Accept<V> for Otherwise<F> {
 }
 
 /// A comparison of a field's values, or of rows.
-pub(super) struct Compared<L, V, A> {
+pub(super) struct Compared<L: 'static, V: 'static, A> {
     pub(super) leaf: Leaf<L, V>,
     pub(super) accept: A,
 }
@@ -219,14 +218,14 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
     }
 
     fn retain(&self, view: &View<S>, lanes: Lanes<'_>, sets: &mut [u64]) {
-        let Leaf::Field { blocks, .. } = self.leaf else { return retain_held(self, view, lanes, sets) };
+        let Leaf::Field(field) = self.leaf else { return retain_held(self, view, lanes, sets) };
         let rows = view.tables.of().all_rows();
-        if let Some((retain_within, bounds)) = blocks.retain_within.zip(self.accept.exact_bounds()) {
+        if let Some((retain_within, bounds)) = field.retain_within.zip(self.accept.exact_bounds()) {
             return retain_within(rows, lanes, sets, bounds);
         }
         retain_each(lanes, sets, |lanes, set| {
             let mut values = [None; LANES];
-            (blocks.gather)(rows, lanes, set, &mut values);
+            (field.gather)(rows, lanes, set, &mut values);
             any_places_where(set, |lane| match values[lane] {
                 Some(value) => self.accept.accepts(value),
                 None => self.accept.accepts_null(),
@@ -235,17 +234,17 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
     }
 
     fn skips_missing(&self) -> bool {
-        matches!(self.leaf, Leaf::Field { .. }) && !self.accept.accepts_null()
+        matches!(self.leaf, Leaf::Field(_)) && !self.accept.accepts_null()
     }
 
     fn access(&self) -> Access<'_> {
         let values = self.accept.values();
         match self.leaf {
-            Leaf::Row(..) if !values.is_empty() => Access::Rows { count: values.len(), key: None },
-            Leaf::Row(..) => Access::None,
-            Leaf::Field { keys, .. } if keys.hash.is_none() && keys.order.is_none() => Access::None,
-            Leaf::Field { index, keys, .. } => {
-                let field = index.into();
+            Leaf::Row(_) if !values.is_empty() => Access::Rows { count: values.len(), key: None },
+            Leaf::Row(_) => Access::None,
+            Leaf::Field(FieldReads { keys, .. }) if keys.hash.is_none() && keys.order.is_none() => Access::None,
+            Leaf::Field(FieldReads { index, keys, .. }) => {
+                let field = usize::from(*index);
                 if let Some(((lower, upper), order)) = self.accept.bounds().zip(keys.order) {
                     // Keys may be shared by several values: those at the bounds are among them.
                     let key = |bound: Bound<&V>| match bound {
@@ -264,14 +263,14 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
 
     fn row(&self, place: usize) -> RawId {
         match self.leaf {
-            Leaf::Row(_, id) => id(&self.accept.values()[place]).raw(),
-            Leaf::Field { .. } => RawId::NULL,
+            Leaf::Row(row) => (row.id)(&self.accept.values()[place]).raw(),
+            Leaf::Field(_) => RawId::NULL,
         }
     }
 
     fn hash(&self, place: usize, state: &mut IndexHasher) {
-        if let Leaf::Field { keys, .. } = self.leaf
-            && let Some(hash) = keys.hash
+        if let Leaf::Field(field) = self.leaf
+            && let Some(hash) = field.keys.hash
         {
             hash(&self.accept.values()[place], state);
         }
@@ -279,8 +278,8 @@ impl<S: Has<L>, L: Model, V: 'static, A: Accept<V>> Test<S> for Compared<L, V, A
 
     fn order(&self, place: usize) -> Option<u64> {
         match self.leaf {
-            Leaf::Field { keys, .. } => keys.order.map(|order| order(&self.accept.values()[place])),
-            Leaf::Row(..) => None,
+            Leaf::Field(field) => field.keys.order.map(|order| order(&self.accept.values()[place])),
+            Leaf::Row(_) => None,
         }
     }
 }

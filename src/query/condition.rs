@@ -13,7 +13,7 @@ use super::comparison::{Accept, Beyond, Compared, Equal, Null, OfRow, OneOf, Oth
 use super::literal::{Literal, TextValue};
 use super::lookup::MOST_DEPTH;
 use super::path::{Leaf, Operand, Path, RowOf};
-use super::tree::{PairTest, Quantifier, Tree};
+use super::tree::{OfRelated, Pair, PairTest, Quantifier, Tree};
 use crate::model::Model;
 use crate::table::{Has, Schema};
 use crate::view::{Row, View};
@@ -139,8 +139,8 @@ impl<L, V> Leaf<L, V> {
     {
         match (self, slot) {
             (_, None) => look(None),
-            (Self::Field { value, .. }, Some(slot)) => look(view.tables.of().row(slot).and_then(value)),
-            (Self::Row(make, _), Some(slot)) => look(Some(&make(view.id_at(slot)))),
+            (Self::Field(field), Some(slot)) => look(view.tables.of().row(slot).and_then(field.value)),
+            (Self::Row(row), Some(slot)) => look(Some(&(row.make)(view.id_at(slot)))),
         }
     }
 }
@@ -318,8 +318,8 @@ pub trait Compare: Operand {
                 })
             })
         });
-        let field = if let Leaf::Field { index, .. } = another { Some(index.into()) } else { None };
-        Condition::new(Tree::Two { left: left.hops, right: (right.hops, field), test })
+        let field = if let Leaf::Field(field) = another { Some(field.index.into()) } else { None };
+        Condition::new(Tree::Two(Box::new(Pair { left: left.hops, right: (right.hops, field), test })))
     }
 }
 
@@ -383,8 +383,8 @@ fn quantified<'q, S: Schema, O: Operand>(
     quantifier: Quantifier<'q>,
     condition: Condition<'q, S, O::Leaf>,
 ) -> Condition<'q, S, O::Root> {
-    let (depth, condition) = (condition.depth, Box::new(condition.tree));
-    Condition::around(Tree::Related { hops: operand.path().hops, quantifier, condition }, depth)
+    let Condition { tree: condition, depth, .. } = condition;
+    Condition::around(Tree::Related(Box::new(OfRelated { hops: operand.path().hops, quantifier, condition })), depth)
 }
 
 fn compare<'q, S, R, L, V>(path: Path<R, L, V>, accept: impl Accept<V> + 'q) -> Condition<'q, S, R>

@@ -55,7 +55,7 @@ impl<S: Has<M>, M: Model> Query<'_, S, M> {
             relations: keys.len() - 1,
             estimated_rows: rows,
             touched_rows: rows,
-            results: (count as usize).saturating_sub(self.offset).min(self.limit.unwrap_or(usize::MAX)),
+            results: (count as usize).saturating_sub(self.offset).min(self.limit),
         })
     }
 }

@@ -53,7 +53,7 @@ fn extreme<S: Schema>(
     {
         return Some(Value::Null);
     }
-    let mut entries = table.index_entries(index, lower, upper);
+    let mut entries = table.index_entries(index, &lower, &upper);
     let is_max = *kind == AggregateKind::Max;
     let mut next = || if is_max { entries.next_back() } else { entries.next() };
     let (mut best, mut at): (Value, Option<OrderKey>) = (Value::Null, None);

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
+use core::ops::Deref;
 
 use super::accumulate::Accumulator;
 use super::aggregate::BoundComputation;
@@ -53,11 +54,29 @@ pub(crate) enum SortBy<'q, S> {
     /// A path; of a path that is a field of the model itself also the field.
     Path {
         hops: Vec<Hop>,
-        field: Option<usize>,
-        sorter: Box<dyn Sorter<S> + 'q>,
+        field: Option<u16>,
+        sorter: Held<'q, S>,
     },
     Annotation(usize),
     Group(usize),
+}
+
+/// A sorter: that of a field is there already, others are made for the order.
+pub(crate) enum Held<'q, S> {
+    Borrowed(&'q (dyn Sorter<S> + 'q)),
+    Boxed(Box<dyn Sorter<S> + 'q>),
+}
+
+impl<'q, S> Deref for Held<'q, S> {
+    type Target = dyn Sorter<S> + 'q;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Borrowed(sorter) => *sorter,
+            Self::Boxed(sorter) => &**sorter,
+        }
+    }
 }
 
 /// A key of an order before its hops are resolved.
@@ -106,7 +125,7 @@ pub(crate) struct BoundKey<'q, S> {
 }
 
 enum BoundBy<'q, S> {
-    Path(Located, Box<dyn Sorter<S> + 'q>),
+    Path(Located, Held<'q, S>),
     /// A value of the result: an annotation, or a key of its group.
     Value(usize),
 }

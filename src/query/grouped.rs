@@ -40,7 +40,7 @@ impl<'q, S: Has<M>, M: Model, C: Columns<S, M, Output: Hash + Eq>> Grouped<'q, S
         aggregates: A,
         key: impl FnMut(&A::Output) -> K,
     ) -> Vec<(C::Output, A::Output)> {
-        sorted(self.each(aggregates), key, (0, None))
+        sorted(self.each(aggregates), key, (0, usize::MAX))
     }
 
     /// Aggregates for each group, in the order in which groups first occur. O(results).

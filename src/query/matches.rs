@@ -1,5 +1,6 @@
 //! The rows that may be results, block by block, and the iterator over those that are.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
@@ -66,17 +67,13 @@ impl Candidates {
 pub struct Matches<'q, S, M> {
     view: &'q View<S>,
     walk: Walk<'q, S>,
-    left: usize,
     model: PhantomData<fn(M)>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "made once for a query, and in a box it would cost an allocation")]
 enum Walk<'q, S> {
-    /// Rows are tried block after block, as far as the caller goes.
-    Tried(Tried<'q, S>),
-    Found(alloc::vec::IntoIter<u32>),
-    /// Few, straight from an index.
-    Few(InOrder<'q>),
+    /// Rows are tried block after block, as far as the caller goes. In a box, since rows that were found are moved a lot.
+    Tried(Box<Tried<'q, S>>),
+    Found(InOrder<'q>),
 }
 
 /// Rows that are tried, and the blocks that are under way.
@@ -92,35 +89,34 @@ struct Tried<'q, S> {
     at: usize,
     /// How many blocks are asked next: ever more, since rows that nobody wants should not be asked.
     most: usize,
+    /// Results at most.
+    left: usize,
 }
 
-impl<'q, S, M> Matches<'q, S, M> {
-    /// Those of the candidates that a plain query accepts.
-    pub(super) fn tried(view: &'q View<S>, plan: Plan<'q, S>, candidates: Candidates) -> Self {
-        let (slots, sets) = ([0; LANES], [0; BLOCKS]);
-        let tried = Tried { plan, candidates, slots, first: None, sets, blocks: 1, at: 0, most: 1 };
-        Self { view, walk: Walk::Tried(tried), left: usize::MAX, model: PhantomData }
+impl<'q, S: Has<M>, M: Model> Matches<'q, S, M> {
+    /// Those of the candidates that a plain query accepts, without so many at the beginning, and so many at most.
+    pub(super) fn tried(
+        view: &'q View<S>,
+        plan: Plan<'q, S>,
+        candidates: Candidates,
+        (offset, limit): (usize, usize),
+    ) -> Self {
+        let (slots, sets, left) = ([0; LANES], [0; BLOCKS], usize::MAX);
+        let tried = Tried { plan, candidates, slots, first: None, sets, blocks: 1, at: 0, most: 1, left };
+        let mut matches = Self { view, walk: Walk::Tried(Box::new(tried)), model: PhantomData };
+        if offset > 0 {
+            matches.nth(offset - 1);
+        }
+        if let Walk::Tried(tried) = &mut matches.walk {
+            tried.left = tried.left.min(limit);
+        }
+        matches
     }
 
     /// Rows that were found.
-    pub(super) fn found(view: &'q View<S>, slots: Vec<u32>) -> Self {
-        Self { view, left: slots.len(), walk: Walk::Found(slots.into_iter()), model: PhantomData }
-    }
-
-    /// Few that were found by an index.
-    pub(super) fn few(view: &'q View<S>, slots: InOrder<'q>) -> Self {
-        Self { view, left: slots.len(), walk: Walk::Few(slots), model: PhantomData }
-    }
-}
-
-impl<S: Has<M>, M: Model> Matches<'_, S, M> {
-    /// Without so many at the beginning, and so many at most.
-    pub(super) fn sliced(mut self, offset: usize, limit: usize) -> Self {
-        if offset > 0 {
-            self.nth(offset - 1);
-        }
-        self.left = self.left.min(limit);
-        self
+    #[inline]
+    pub(super) fn found(view: &'q View<S>, slots: InOrder<'q>) -> Self {
+        Self { view, walk: Walk::Found(slots), model: PhantomData }
     }
 }
 
@@ -167,65 +163,55 @@ impl<'q, S: Has<M>, M: Model> Iterator for Matches<'q, S, M> {
 
     #[inline]
     fn next(&mut self) -> Option<Row<'q, S, M>> {
-        if self.left == 0 {
-            return None;
-        }
         let slot = match &mut self.walk {
+            Walk::Found(slots) => slots.next()?,
             Walk::Tried(tried) => {
-                if !tried.advance(self.view, S::MODEL) {
+                if tried.left == 0 || !tried.advance(self.view, S::MODEL) {
                     return None;
                 }
                 let set = &mut tried.sets[tried.at];
                 let lane = set.trailing_zeros() as usize;
                 *set &= *set - 1;
+                tried.left -= 1;
                 tried.slot(lane)
             }
-            Walk::Found(slots) => slots.next()?,
-            Walk::Few(slots) => slots.next()?,
         };
-        self.left -= 1;
         Some(Row::at(self.view, slot))
     }
 
     /// Block by block, without a look at the rows themselves.
     fn count(self) -> usize {
         match self.walk {
-            Walk::Found(slots) => slots.len().min(self.left),
-            Walk::Few(slots) => slots.len().min(self.left),
+            Walk::Found(slots) => slots.len(),
             Walk::Tried(mut tried) => {
-                if self.left == usize::MAX {
+                if tried.left == usize::MAX {
                     let left = &tried.sets[tried.at..tried.blocks];
                     let left = left.iter().map(|set| set.count_ones() as usize).sum::<usize>();
                     return left + tried.plan.count(self.view, S::MODEL, tried.candidates);
                 }
                 let mut count = 0;
-                while count < self.left && tried.advance(self.view, S::MODEL) {
+                while count < tried.left && tried.advance(self.view, S::MODEL) {
                     count += tried.take().count_ones() as usize;
                 }
-                count.min(self.left)
+                count.min(tried.left)
             }
         }
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, start: B, mut step: F) -> B {
-        let mut folded = start;
-        match &mut self.walk {
-            Walk::Few(slots) => {
-                slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
-            }
-            Walk::Found(slots) => {
-                slots.take(self.left).fold(folded, |folded, slot| step(folded, Row::at(self.view, slot)))
-            }
-            Walk::Tried(tried) => {
-                if self.left == usize::MAX {
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, start: B, mut step: F) -> B {
+        match self.walk {
+            Walk::Found(slots) => slots.fold(start, |folded, slot| step(folded, Row::at(self.view, slot))),
+            Walk::Tried(mut tried) => {
+                if tried.left == usize::MAX {
                     tried.plan.ask_all(self.view, &tried.candidates);
                     tried.most = BLOCKS;
                 }
-                while self.left > 0 && tried.advance(self.view, S::MODEL) {
-                    for lane in places(tried.take()).take(self.left) {
+                let mut folded = start;
+                while tried.left > 0 && tried.advance(self.view, S::MODEL) {
+                    for lane in places(tried.take()).take(tried.left) {
                         folded = step(folded, Row::at(self.view, tried.slot(lane)));
-                        self.left -= 1;
+                        tried.left -= 1;
                     }
                 }
                 folded

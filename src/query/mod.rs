@@ -75,7 +75,8 @@ pub struct Query<'q, S, M> {
     order: Few<SortKey<'q, S>>,
     is_distinct: bool,
     offset: usize,
-    limit: Option<usize>,
+    /// Results at most; all ones without a limit.
+    limit: usize,
     model: PhantomData<fn(M)>,
 }
 
@@ -98,7 +99,7 @@ impl<S: Schema> View<S> {
     where
         S: Has<M>,
     {
-        self.all().filter(condition)
+        Query::new(self, Few::one(Part::Filter(condition.tree)))
     }
 
     /// All rows of a model, to be filtered, ordered, aggregated. O(1) until asked.
@@ -106,15 +107,14 @@ impl<S: Schema> View<S> {
     where
         S: Has<M>,
     {
-        Query {
-            view: self,
-            parts: Few::NONE,
-            order: Few::NONE,
-            is_distinct: false,
-            offset: 0,
-            limit: None,
-            model: PhantomData,
-        }
+        Query::new(self, Few::NONE)
+    }
+}
+
+impl<'q, S, M> Query<'q, S, M> {
+    #[inline]
+    fn new(view: &'q View<S>, parts: Few<Part<'q, S>>) -> Self {
+        Self { view, parts, order: Few::NONE, is_distinct: false, offset: 0, limit: usize::MAX, model: PhantomData }
     }
 }
 
@@ -179,7 +179,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 
     /// At most this many results.
     pub fn limit(mut self, results: usize) -> Self {
-        self.limit = Some(self.limit.map_or(results, |limit| limit.min(results)));
+        self.limit = self.limit.min(results);
         self
     }
 

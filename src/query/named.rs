@@ -12,7 +12,7 @@ use super::aggregate::{Computation, Read, Sorted};
 use super::asked::Asked;
 use super::explain::Explanation;
 use super::extreme::extremes;
-use super::found::{Found, Nulls, SortBy, SortKey, compare_values};
+use super::found::{Found, Held, Nulls, SortBy, SortKey, compare_values};
 use super::lookup::{NamedAggregate, NamedCondition, NamedOrder, wrong};
 use super::named_path::{NamedLeaf, key, read};
 use super::run::Part;
@@ -349,13 +349,13 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                     let path = self.path(path)?;
                     let read = read(&path);
                     let field = match path.leaf {
-                        NamedLeaf::Field(field) if path.hops.is_empty() => Some(field),
+                        NamedLeaf::Field(field) if path.hops.is_empty() => u16::try_from(field).ok(),
                         NamedLeaf::Field(_) | NamedLeaf::Row | NamedLeaf::Key(_) => None,
                     };
                     let compare = move |view: &View<S>, one: Option<u32>, other: Option<u32>| {
                         compare_values(&read(view, one), &read(view, other))
                     };
-                    SortBy::Path { hops: path.hops, field, sorter: Box::new(compare) }
+                    SortBy::Path { hops: path.hops, field, sorter: Held::Boxed(Box::new(compare)) }
                 }
             };
             keys.push(SortKey { by, is_descending: *is_descending, nulls: nulls.unwrap_or(default) });

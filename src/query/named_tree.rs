@@ -9,7 +9,7 @@ use super::found::compare_values;
 use super::lookup::{MOST_DEPTH, NamedAggregate, NamedCondition, NamedOperand, comparison, knows_null, orders};
 use super::named::NamedQuery;
 use super::named_path::{NamedLeaf, NamedPath, NamedTest, access, read};
-use super::tree::{Beside, PairTest, Tree};
+use super::tree::{Beside, Pair, PairTest, Sides, Tree};
 use crate::error::Error;
 use crate::table::Schema;
 use crate::value::Value;
@@ -87,7 +87,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                         Ok(Beside::Path((path.hops, read)))
                     }
                 };
-                Tree::Beside { left: side(path)?, right: side(other)?, accepts: orders(*lookup)? }
+                Tree::Beside(Box::new(Sides { left: side(path)?, right: side(other)?, accepts: orders(*lookup)? }))
             }
             NamedCondition::Compare { path, lookup, operand: NamedOperand::Path(other) } => {
                 let (left, right) = (self.path(path)?, self.path(other)?);
@@ -97,7 +97,7 @@ impl<'q, S: Schema> NamedQuery<'q, S> {
                     compare_values(&read_left(view, left), &read_right(view, right)).map(accepts)
                 });
                 let field = right.field(self.view.catalog());
-                Tree::Two { left: left.hops, right: (right.hops, field), test }
+                Tree::Two(Box::new(Pair { left: left.hops, right: (right.hops, field), test }))
             }
             NamedCondition::Compare { path, lookup, operand } => {
                 let holds = comparison(*lookup, operand)?;

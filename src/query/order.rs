@@ -1,15 +1,14 @@
 //! Keys of an order: a path, ascending or descending, with nulls first or last.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::ops::Bound;
 
 use super::few::Few;
-use super::found::{Nulls, SortBy, SortKey, Sorter, ordering};
-use super::path::{Leaf, Operand};
+use super::found::{Held, Nulls, SortBy, SortKey, Sorter, ordering};
+use super::path::{Leaf, Operand, RowReads};
 use crate::arena::block::{LANES, Lanes, any_places_where};
-use crate::model::Model;
+use crate::model::{FieldReads, Model};
 use crate::table::{Has, Schema};
 use crate::view::View;
 
@@ -60,26 +59,35 @@ fn key<'q, S: Has<O::Leaf>, O: Operand<Value: PartialOrd>>(
     nulls: Nulls,
 ) -> OrderKey<'q, S, O::Root> {
     let path = operand.path();
-    let leaf = path.leaf;
-    let field = match leaf {
-        Leaf::Field { index, .. } if path.hops.is_empty() => Some(index.into()),
-        Leaf::Field { .. } | Leaf::Row(..) => None,
+    let (field, sorter): (_, &'q dyn Sorter<S>) = match path.leaf {
+        Leaf::Field(reads) => (Some(reads.index).filter(|_| path.hops.is_empty()), reads),
+        Leaf::Row(reads) => (None, reads),
     };
-    let by = SortBy::Path { hops: path.hops, field, sorter: Box::new(Values(leaf)) };
+    let by = SortBy::Path { hops: path.hops, field, sorter: Held::Borrowed(sorter) };
     OrderKey { key: SortKey { by, is_descending, nulls }, model: core::marker::PhantomData }
 }
 
-/// The order of values at the end of a path. Values without an order among each other (NaN) come as they are found.
-struct Values<L, V>(Leaf<L, V>);
+/// How two values stand to each other; those without an order among each other (NaN) come as they are found.
+fn compare<V: PartialOrd>(one: Option<&V>, other: Option<&V>) -> Result<Ordering, (bool, bool)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Ok(one.partial_cmp(other).unwrap_or(Ordering::Equal)),
+        (one, other) => Err((one.is_none(), other.is_none())),
+    }
+}
 
-impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
+/// The order of rows themselves.
+impl<S: Has<L>, L: Model, V: PartialOrd> Sorter<S> for RowReads<L, V> {
     fn compare(&self, view: &View<S>, one: Option<u32>, other: Option<u32>) -> Result<Ordering, (bool, bool)> {
-        self.0.with(view, one, |one| {
-            self.0.with(view, other, |other| match (one, other) {
-                (Some(one), Some(other)) => Ok(one.partial_cmp(other).unwrap_or(Ordering::Equal)),
-                (one, other) => Err((one.is_none(), other.is_none())),
-            })
-        })
+        let value = |slot: u32| (self.make)(view.id_at(slot));
+        compare(one.map(value).as_ref(), other.map(value).as_ref())
+    }
+}
+
+/// The order of a field's values.
+impl<S: Has<L>, L: Model, V: PartialOrd> Sorter<S> for FieldReads<L, V> {
+    fn compare(&self, view: &View<S>, one: Option<u32>, other: Option<u32>) -> Result<Ordering, (bool, bool)> {
+        let value = |slot: u32| view.tables.of().row(slot).and_then(self.value);
+        compare(one.and_then(value), other.and_then(value))
     }
 
     fn keep_first(
@@ -90,15 +98,10 @@ impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
         is_descending: bool,
         nulls: Nulls,
     ) -> bool {
-        let Leaf::Field { value, .. } = self.0 else { return false };
         let table = view.tables.of();
-        let mut valued: Vec<_> = slots.iter().map(|&slot| (table.row(slot).and_then(value), slot)).collect();
+        let mut valued: Vec<_> = slots.iter().map(|&slot| (table.row(slot).and_then(self.value), slot)).collect();
         let compare = |one: &(Option<&V>, u32), other: &(Option<&V>, u32)| {
-            let compared = match (one.0, other.0) {
-                (Some(one), Some(other)) => Ok(one.partial_cmp(other).unwrap_or(Ordering::Equal)),
-                (one, other) => Err((one.is_none(), other.is_none())),
-            };
-            ordering(compared, is_descending, nulls).then(one.1.cmp(&other.1))
+            ordering(compare(one.0, other.0), is_descending, nulls).then(one.1.cmp(&other.1))
         };
         if valued.len() > wanted {
             valued.select_nth_unstable_by(wanted - 1, compare);
@@ -111,10 +114,9 @@ impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
     }
 
     fn not_after(&self, view: &View<S>, lanes: Lanes<'_>, set: u64, row: u32, is_descending: bool) -> u64 {
-        let Leaf::Field { blocks, value, .. } = self.0 else { return set };
         let table = view.tables.of();
-        let Some(bound) = table.row(row).and_then(value) else { return set };
-        if let Some(retain_within) = blocks.retain_within {
+        let Some(bound) = table.row(row).and_then(self.value) else { return set };
+        if let Some(retain_within) = self.retain_within {
             // What is no number is after nothing, nor is null.
             let after = if is_descending {
                 (Bound::Unbounded, Bound::Excluded(bound))
@@ -126,7 +128,7 @@ impl<S: Has<L>, L: Model, V: PartialOrd + 'static> Sorter<S> for Values<L, V> {
             return set & !beyond;
         }
         let mut values = [None; LANES];
-        (blocks.gather)(table.all_rows(), lanes, set, &mut values);
+        (self.gather)(table.all_rows(), lanes, set, &mut values);
         let after = if is_descending { Ordering::Less } else { Ordering::Greater };
         any_places_where(set, |lane| match values[lane] {
             Some(value) => value.partial_cmp(bound) != Some(after),

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::id::Id;
 use crate::model::{
-    Blocks, Field, ForeignKey, Indexed, KeyField, Keys, ManyToMany, Model, OneToOne, Reverse, Through, Unique,
+    Field, FieldReads, ForeignKey, Indexed, KeyField, ManyToMany, Model, OneToOne, Reverse, Through, Unique,
 };
 
 /// One hop along a relation, as its model tells it.
@@ -25,12 +25,17 @@ pub enum Hop {
 }
 
 /// What a path ends with.
-pub(crate) enum Leaf<L, V> {
-    /// A field: its place, how it is read (none for null) from a row and from a block of rows, and how an index keys its
-    /// values.
-    Field { index: u16, value: fn(&L) -> Option<&V>, blocks: Blocks<L, V>, keys: Keys<V> },
-    /// The row itself: how its id is a value, and a value its id.
-    Row(fn(Id<L>) -> V, fn(&V) -> Id<L>),
+pub(crate) enum Leaf<L: 'static, V: 'static> {
+    /// A field.
+    Field(&'static FieldReads<L, V>),
+    /// The row itself.
+    Row(&'static RowReads<L, V>),
+}
+
+/// How a row's id is a value, and a value its id.
+pub(crate) struct RowReads<L, V> {
+    pub(crate) make: fn(Id<L>) -> V,
+    pub(crate) id: fn(&V) -> Id<L>,
 }
 
 /// A way from the rows of `R` along relations to rows of `L`, and there to a value of type `V`: a field, or the row itself.
@@ -52,7 +57,7 @@ pub(crate) enum Leaf<L, V> {
 /// assert_eq!(db.query(Author::BOOKS.then(Book::PAGES).gt(200)).ids(), [author]);
 /// # Ok::<(), Error>(())
 /// ```
-pub struct Path<R, L, V> {
+pub struct Path<R, L: 'static, V: 'static> {
     pub(crate) hops: Vec<Hop>,
     pub(crate) leaf: Leaf<L, V>,
     root: core::marker::PhantomData<fn() -> R>,
@@ -108,11 +113,7 @@ impl<M> RowOf<M> for Id<M> {}
 
 impl<R, L, V> Path<R, L, V> {
     fn field<T>(field: Field<L, T, V>) -> Self {
-        Self {
-            hops: Vec::new(),
-            leaf: Leaf::Field { index: field.index, value: field.value, blocks: field.blocks, keys: field.keys },
-            root: core::marker::PhantomData,
-        }
+        Self { hops: Vec::new(), leaf: Leaf::Field(field.reads), root: core::marker::PhantomData }
     }
 
     /// A second one over the same field or rows. O(length).
@@ -121,14 +122,19 @@ impl<R, L, V> Path<R, L, V> {
     }
 }
 
+impl<L> Leaf<L, Id<L>> {
+    /// The row itself, by its id.
+    const ROW: Self = Self::Row(&RowReads { make: |id| id, id: |id| *id });
+}
+
 impl<R, L> Path<R, L, Id<L>> {
     fn hop(hop: Hop) -> Self {
-        Self { hops: alloc::vec![hop], leaf: Leaf::Row(|id| id, |id| *id), root: core::marker::PhantomData }
+        Self { hops: alloc::vec![hop], leaf: Leaf::ROW, root: core::marker::PhantomData }
     }
 
     /// The rows of the model themselves.
     pub(crate) fn rows() -> Self {
-        Self { hops: Vec::new(), leaf: Leaf::Row(|id| id, |id| *id), root: core::marker::PhantomData }
+        Self { hops: Vec::new(), leaf: Leaf::ROW, root: core::marker::PhantomData }
     }
 }
 

@@ -31,10 +31,10 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     ///
     /// If a path goes over a model that has no table in this schema; so do all methods that ask for results.
     pub fn rows(self) -> Matches<'q, S, M> {
-        if let Some(matches) = self.shortcut() {
-            return matches;
+        match self.shortcut() {
+            Some(slots) => Matches::found(self.view, slots),
+            None => self.ask().into_rows(),
         }
-        self.ask().into_rows()
     }
 
     /// The ids of the rows, as owned data: ends the borrow, so that the store can be written. As [`rows`](Self::rows).
@@ -47,8 +47,9 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 
     /// The first row, by id if there is no order. As [`rows`](Self::rows), as far as needed.
     pub fn first(self) -> Option<Row<'q, S, M>> {
-        if let Some(mut slots) = self.few() {
-            let slot = slots.nth(self.offset).filter(|_| self.limit != Some(0));
+        // By reference, since what was just written is slow to move.
+        if let Some(slots) = &mut self.few() {
+            let slot = slots.nth(self.offset).filter(|_| self.limit > 0);
             return slot.map(|slot| Row::at(self.view, slot));
         }
         self.limit(1).rows().next()
@@ -69,7 +70,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn last(self) -> Option<Row<'q, S, M>> {
-        if self.offset > 0 || self.limit.is_some() {
+        if (self.offset, self.limit) != (0, usize::MAX) {
             return self.rows().last();
         }
         if !self.order.as_slice().is_empty() {
@@ -211,7 +212,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
         aggregates: A,
         key: impl FnMut(&A::Output) -> K,
     ) -> Vec<(Id<M>, A::Output)> {
-        let slice = (core::mem::take(&mut self.offset), self.limit.take());
+        let slice = (core::mem::take(&mut self.offset), core::mem::replace(&mut self.limit, usize::MAX));
         sorted(self.each(aggregates), key, slice)
     }
 
@@ -234,8 +235,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// ```
     pub fn aggregate<A: Aggregates<'q, S, M>>(self, aggregates: A) -> A::Output {
         let (computations, converters) = aggregates.computations();
-        if self.offset == 0
-            && self.limit.is_none()
+        if (self.offset, self.limit) == (0, usize::MAX)
             && let Some(values) = extremes(self.view, S::MODEL, self.parts.as_slice(), &computations)
         {
             return A::convert(&converters, &values);
@@ -290,7 +290,7 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     }
 
     pub(super) fn ask(self) -> Asked<'q, S> {
-        let slice = (self.is_distinct, self.offset, self.limit.unwrap_or(usize::MAX));
+        let slice = (self.is_distinct, self.offset, self.limit);
         Asked::new(self.view, S::MODEL, self.parts.into_vec(), self.order.into_vec(), slice).expect(IN_SCHEMA)
     }
 }
@@ -299,10 +299,10 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
 pub(super) fn sorted<T, A, K: Ord>(
     mut results: Vec<(T, A)>,
     mut key: impl FnMut(&A) -> K,
-    (offset, limit): (usize, Option<usize>),
+    (offset, limit): (usize, usize),
 ) -> Vec<(T, A)> {
     results.sort_by_key(|(_, aggregates)| key(aggregates));
-    results.truncate(limit.map_or(usize::MAX, |limit| limit.saturating_add(offset)));
+    results.truncate(limit.saturating_add(offset));
     results.drain(..offset.min(results.len()));
     results
 }

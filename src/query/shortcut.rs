@@ -4,12 +4,11 @@
 use super::Query;
 use super::comparison::{Access, Test};
 use super::found::{SortBy, SortKey};
-use super::matches::Matches;
 use super::path::Hop;
 use super::run::Part;
 use super::serve::hashed;
 use super::tree::Tree;
-use super::walk::{along_index, find_order};
+use super::walk::{along_index, find_order, unasked};
 use crate::arena::block::Lanes;
 use crate::arena::in_order::InOrder;
 use crate::model::Model;
@@ -21,11 +20,10 @@ const MOST: usize = 64;
 impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     /// The results, if there is a short way to them.
     #[inline]
-    pub(super) fn shortcut(&self) -> Option<Matches<'q, S, M>> {
-        if let Some(slots) = self.few() {
-            return Some(Matches::few(self.view, slots).sliced(self.offset, self.limit.unwrap_or(usize::MAX)));
-        }
+    pub(super) fn shortcut(&self) -> Option<InOrder<'q>> {
         match (self.order.as_slice(), self.parts.as_slice()) {
+            ([], _) if (self.offset, self.limit) == (0, usize::MAX) => self.few(),
+            ([], _) => self.few().map(|slots| slots.sliced(self.offset, self.limit)),
             ([key], []) => self.walk(key, None),
             ([key], [Part::Filter(Tree::One { hops, test })]) if hops.is_empty() => self.walk(key, Some(&**test)),
             _ => None,
@@ -66,7 +64,8 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
             let row = test.row(0);
             engine.relations.slots[relation.target].is_live(row).then(|| row.slot())
         } else {
-            let mut targets = self.lookup(relation.target, test)?;
+            let mut targets = self.lookup(relation.target, test);
+            let targets = targets.as_mut()?;
             let target = targets.next();
             if targets.next().is_some() {
                 return None;
@@ -80,19 +79,27 @@ impl<'q, S: Has<M>, M: Model> Query<'q, S, M> {
     }
 
     /// Along the ordered index of a field that is asked for in order and, if anything, compared. O(results).
-    fn walk(&self, key: &SortKey<'q, S>, test: Option<&dyn Test<S>>) -> Option<Matches<'q, S, M>> {
+    fn walk(&self, key: &SortKey<'q, S>, test: Option<&dyn Test<S>>) -> Option<InOrder<'q>> {
         let SortBy::Path { field: Some(field), .. } = key.by else { return None };
-        let is_same = |test: &dyn Test<S>| matches!(test.access(), Access::Range { field: own, .. } if own == field);
+        let is_same =
+            |test: &dyn Test<S>| matches!(test.access(), Access::Range { field: own, .. } if own == usize::from(field));
         if !test.is_none_or(is_same) {
             return None;
         }
-        let limit = self.limit.unwrap_or(usize::MAX);
-        let wanted = limit.saturating_add(self.offset);
+        let (order, wanted) = (self.order.as_slice(), self.limit.saturating_add(self.offset));
         // The comparison's own way leads to as many rows as the index has for it.
-        let ordered = find_order(self.view, S::MODEL, (self.order.as_slice(), self.parts.as_slice()), (wanted, None))?;
-        let ask = test.map(|test| move |lanes: Lanes<'_>, set| test.select(self.view, lanes, set));
-        let select = ask.as_ref().map(|ask| ask as _);
-        let choice = along_index(self.view, S::MODEL, (self.order.as_slice(), &ordered), select, wanted);
-        Some(Matches::found(self.view, choice.slots?).sliced(self.offset, limit))
+        let ordered = find_order(self.view, S::MODEL, (order, self.parts.as_slice()), (wanted, None));
+        let ordered = (order, ordered.as_ref()?);
+        let Some(test) = test else { return unasked(self.view, S::MODEL, ordered, None, (self.offset, wanted)) };
+        if ordered.1.is_exact {
+            let accepts = |slot| test.holds(self.view, Some(slot));
+            let slots = unasked(self.view, S::MODEL, ordered, Some(&accepts), (self.offset, wanted));
+            if slots.is_some() {
+                return slots;
+            }
+        }
+        let select = |lanes: Lanes<'_>, set| test.select(self.view, lanes, set);
+        let along = along_index(self.view, S::MODEL, ordered, Some(&select), wanted);
+        Some(InOrder::from(along.slots).sliced(self.offset, wanted))
     }
 }

@@ -33,36 +33,37 @@ pub(crate) enum Beside<P> {
 /// A path by name, and how its value is read.
 pub(crate) type ReadAlong<'q, S> = (Vec<Hop>, Read<'q, S>);
 
-/// A condition before its hops are resolved.
+/// Two paths, and the field at the end of the second, if it is one.
+pub(crate) struct Pair<'q, S> {
+    pub(crate) left: Vec<Hop>,
+    pub(crate) right: (Vec<Hop>, Option<usize>),
+    pub(crate) test: PairTest<'q, S>,
+}
+
+/// A condition of related rows.
+pub(crate) struct OfRelated<'q, S> {
+    pub(crate) hops: Vec<Hop>,
+    pub(crate) quantifier: Quantifier<'q>,
+    pub(crate) condition: Tree<'q, S>,
+}
+
+/// Two values, of which one is an annotation, and how they must stand to each other.
+pub(crate) struct Sides<'q, S> {
+    pub(crate) left: Beside<ReadAlong<'q, S>>,
+    pub(crate) right: Beside<ReadAlong<'q, S>>,
+    pub(crate) accepts: fn(Ordering) -> bool,
+}
+
+/// A condition before its hops are resolved. It is moved a lot, so that what is larger than a comparison is in a box.
 pub(crate) enum Tree<'q, S> {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
-    One {
-        hops: Vec<Hop>,
-        test: BoxedTest<'q, S>,
-    },
-    /// Two paths, and the field at the end of the second, if it is one.
-    Two {
-        left: Vec<Hop>,
-        right: (Vec<Hop>, Option<usize>),
-        test: PairTest<'q, S>,
-    },
-    Related {
-        hops: Vec<Hop>,
-        quantifier: Quantifier<'q>,
-        condition: Box<Self>,
-    },
-    Annotation {
-        place: usize,
-        test: AnnotationTest<'q>,
-    },
-    /// Two values, of which one is an annotation, and how they must stand to each other.
-    Beside {
-        left: Beside<ReadAlong<'q, S>>,
-        right: Beside<ReadAlong<'q, S>>,
-        accepts: fn(Ordering) -> bool,
-    },
+    One { hops: Vec<Hop>, test: BoxedTest<'q, S> },
+    Two(Box<Pair<'q, S>>),
+    Related(Box<OfRelated<'q, S>>),
+    Annotation { place: usize, test: AnnotationTest<'q> },
+    Beside(Box<Sides<'q, S>>),
 }
 
 impl<S> Tree<'_, S> {
@@ -71,8 +72,8 @@ impl<S> Tree<'_, S> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::has_annotation),
             Self::Not(inner) => inner.has_annotation(),
-            Self::Annotation { .. } | Self::Beside { .. } => true,
-            Self::One { .. } | Self::Two { .. } | Self::Related { .. } => false,
+            Self::Annotation { .. } | Self::Beside(_) => true,
+            Self::One { .. } | Self::Two(_) | Self::Related(_) => false,
         }
     }
 }

@@ -87,9 +87,9 @@ impl<S: Has<M>, M: Model, K: KeyField> Column<S> for OneToOne<M, K> {
 }
 
 /// What is at the end of a path.
-struct AtEnd<L, V>(Leaf<L, V>);
+struct AtEnd<L: 'static, V: 'static>(Leaf<L, V>);
 
-impl<S: Has<L>, L: Model, V: Clone> Read<S, Option<V>> for AtEnd<L, V> {
+impl<S: Has<L>, L: Model, V: Clone + 'static> Read<S, Option<V>> for AtEnd<L, V> {
     #[inline]
     #[expect(clippy::redundant_closure_for_method_calls, reason = "the method itself is of one lifetime only")]
     fn read(&self, view: &View<S>, slot: Option<u32>) -> Option<V> {

@@ -14,6 +14,7 @@ use super::run::Part;
 use super::serve::bounds;
 use super::tree::Tree;
 use crate::arena::block::{LANES, Lanes, first_places, places};
+use crate::arena::in_order::{Gathered, InOrder};
 use crate::model::{IndexDescriptor, IndexKind, ModelDescriptor, OrderKey};
 use crate::table::{IndexLookup, IndexPlace, OrderedEntries, Schema};
 use crate::view::View;
@@ -28,6 +29,8 @@ pub(super) struct Ordered {
     decided: usize,
     /// Rows within the bounds.
     entries: usize,
+    /// Whether the keys' first number is in the order of the values of its field, and rows that share it have the same.
+    pub(super) is_exact: bool,
 }
 
 /// Finds an index along which a plain query's rows can be walked in the order that is asked for, and whether to: not where
@@ -64,14 +67,60 @@ fn are_all<S>(tree: &Tree<'_, S>, is_single: &dyn Fn(&[Hop]) -> bool) -> bool {
     match tree {
         Tree::All(parts) | Tree::Any(parts) => parts.iter().all(|part| are_all(part, is_single)),
         Tree::One { hops, .. } => is_single(hops),
-        Tree::Two { left, right: (right, _), .. } => is_single(left) && is_single(right),
-        Tree::Not(_) | Tree::Related { .. } => true,
-        Tree::Annotation { .. } | Tree::Beside { .. } => false,
+        Tree::Two(pair) => is_single(&pair.left) && is_single(&pair.right.0),
+        Tree::Not(_) | Tree::Related(_) => true,
+        Tree::Annotation { .. } | Tree::Beside(_) => false,
     }
 }
 
 /// What tells which rows of a block are results; without one all are.
 pub(super) type Select<'a> = Option<&'a dyn Fn(Lanes<'_>, u64) -> u64>;
+
+/// The rows in the order of an index, if the first and the last are accepted: so are those between, where it is the values'
+/// order and what is accepted is a range of them. O(results).
+pub(super) fn unasked<'v, S: Schema>(
+    view: &'v View<S>,
+    model: usize,
+    (order, ordered): (&[SortKey<'_, S>], &Ordered),
+    accepts: Option<&dyn Fn(u32) -> bool>,
+    (offset, wanted): (usize, usize),
+) -> Option<InOrder<'v>> {
+    let entries = view.tables.table(model).index_entries(ordered.index, &ordered.lower, &ordered.upper);
+    let is_descending = order[0].is_descending;
+    let is_accepted = |slot: Option<u32>| accepts.is_none_or(|accepts| slot.is_none_or(accepts));
+    // A bound that is not accepted itself may stand at the beginning, and then all would be for nothing.
+    if accepts.is_some() && !is_accepted(entries.first(is_descending)) {
+        return None;
+    }
+    if let Some(run) = entries.distinct_run(is_descending, wanted) {
+        return is_accepted(run.end()).then(|| InOrder::indexed(run.sliced(offset, wanted)));
+    }
+    let along = along_index(view, model, (order, ordered), None, wanted).slots;
+    is_accepted(along.end()).then(|| InOrder::from(along).sliced(offset, wanted))
+}
+
+/// Rows that were found along an index.
+pub(super) struct Along {
+    pub(super) slots: Gathered,
+    /// How many were looked at, if nothing selects.
+    touched: usize,
+}
+
+impl Along {
+    /// What the planner answers.
+    pub(super) fn into_choice<S: Schema>(
+        self,
+        view: &View<S>,
+        model: usize,
+        ordered: &Ordered,
+        wanted: usize,
+    ) -> Choice {
+        let descriptor = view.catalog().models()[model].descriptor;
+        let way = Way::Order { field: descriptor.fields[ordered.field].name };
+        let (estimated, slots) = (wanted.min(ordered.entries), Some(self.slots.into_vec()));
+        Choice { way, relations: 0, slots, estimated, touched: self.touched, settled: None }
+    }
+}
 
 /// The rows that satisfy a plain query, in the order of an index, as many as are wanted. O(rows looked at).
 pub(super) fn along_index<S: Schema>(
@@ -80,96 +129,107 @@ pub(super) fn along_index<S: Schema>(
     (order, ordered): (&[SortKey<'_, S>], &Ordered),
     select: Select<'_>,
     wanted: usize,
-) -> Choice {
-    let entries = view.tables.table(model).index_entries(ordered.index, ordered.lower, ordered.upper);
-    let slots = Vec::with_capacity(wanted.min(ordered.entries));
-    let mut walked = Walked { view, order, wanted, is_pair: ordered.decided > 1, slots, run: 0, key: [0; 2] };
+) -> Along {
+    let entries = view.tables.table(model).index_entries(ordered.index, &ordered.lower, &ordered.upper);
+    let slots = Gathered::with_room(wanted.min(ordered.entries).saturating_add(1));
+    let mut walked = Walked { slots, count: 0, last: None, shared: Vec::new() };
+    let ends = (order[0].is_descending, ordered.decided > 1);
     let touched = match select {
-        None => walked.walk(entries),
-        Some(select) => walked.walk_selected(entries, select),
+        None => walked.walk(entries, ends, wanted),
+        Some(select) => walked.walk_selected(entries, ends, wanted, select),
     };
-    walked.sort();
-    let mut slots = walked.slots;
+    let Walked { mut slots, shared, .. } = walked;
+    for (first, end) in shared {
+        sort(view, order, &mut slots.as_mut_slice()[first..end]);
+    }
     slots.truncate(wanted);
-    let descriptor = view.catalog().models()[model].descriptor;
-    let way = Way::Order { field: descriptor.fields[ordered.field].name };
-    Choice { way, relations: 0, slots: Some(slots), estimated: wanted.min(ordered.entries), touched, settled: None }
+    Along { slots, touched }
 }
 
-/// Rows in the order of an index, of which those that share a key are sorted once the last of them is there.
-struct Walked<'w, 'q, S> {
-    view: &'w View<S>,
-    order: &'w [SortKey<'q, S>],
-    wanted: usize,
-    /// Whether both numbers of a key tell rows apart.
-    is_pair: bool,
-    slots: Vec<u32>,
-    /// Where the rows begin that share the latest key, and the key.
-    run: usize,
-    key: OrderKey,
+/// Rows in the order of an index.
+struct Walked {
+    slots: Gathered,
+    /// How many there are, and the key of the last.
+    count: usize,
+    last: Option<OrderKey>,
+    /// Where those begin and end that share a key, and are to be sorted.
+    shared: Vec<(usize, usize)>,
 }
 
-impl<S: Schema> Walked<'_, '_, S> {
-    /// Takes every row; answers how many were looked at. O(rows).
-    fn walk(&mut self, mut entries: OrderedEntries<'_>) -> usize {
-        let mut is_over = self.wanted == 0;
-        while !is_over {
-            // Rows that share the last one's key may stand before it.
-            let most = self.wanted.saturating_sub(self.slots.len()).max(1);
-            let count = entries.take_run(self.order[0].is_descending, most, |_, key, slot| {
-                is_over |= !self.push(key, slot);
+impl Walked {
+    /// Takes as many rows as are wanted, and those that share the last one's key; answers how many. O(rows).
+    fn walk(
+        &mut self,
+        mut entries: OrderedEntries<'_>,
+        (is_descending, is_pair): (bool, bool),
+        wanted: usize,
+    ) -> usize {
+        // Rows that share the last one's key may stand before it: the one after it tells.
+        let mut is_last_shared = false;
+        while wanted > 0 && (self.count <= wanted || is_last_shared) {
+            let first = self.count;
+            let room = self.slots.room((wanted - first.min(wanted)).saturating_add(1).min(LANES));
+            let mut last_shared = None;
+            self.count += entries.take_slots((is_descending, is_pair), room, &mut self.last, &mut |place| {
+                last_shared = Some(first + place);
+                note(&mut self.shared, first + place);
             });
-            is_over |= count == 0;
+            self.slots.truncate(self.count);
+            if self.count == first {
+                return first;
+            }
+            is_last_shared = last_shared.is_some_and(|place| place + 1 == self.count);
         }
-        self.slots.len()
+        self.count.saturating_sub(1)
     }
 
     /// Takes the rows that are selected; whoever selects counts them. O(rows looked at).
-    fn walk_selected(&mut self, mut entries: OrderedEntries<'_>, select: &dyn Fn(Lanes<'_>, u64) -> u64) -> usize {
+    fn walk_selected(
+        &mut self,
+        mut entries: OrderedEntries<'_>,
+        (is_descending, is_pair): (bool, bool),
+        wanted: usize,
+        select: &dyn Fn(Lanes<'_>, u64) -> u64,
+    ) -> usize {
+        let shares = |last: Option<OrderKey>, key: OrderKey| {
+            last.is_some_and(|last| last[0] == key[0] && (!is_pair || last[1] == key[1]))
+        };
         let (mut list, mut keys) = ([0; LANES], [[0; 2]; LANES]);
-        let (mut block, mut is_over) = (1, self.wanted == 0);
+        let (mut block, mut is_over) = (1, wanted == 0);
         while !is_over {
             // Ever larger blocks, since rows that nobody wants should not be looked at.
-            let most = block.max(self.wanted.saturating_sub(self.slots.len())).min(LANES);
+            let most = block.max(wanted.saturating_sub(self.count)).min(LANES);
             block = (block * 2).min(LANES);
-            let mut count = entries.take_run(self.order[0].is_descending, most, |place, key, slot| {
+            let mut count = entries.take_run(is_descending, most, |place, key, slot| {
                 (keys[place], list[place]) = (key, slot);
             });
-            if self.slots.len() >= self.wanted {
-                count = keys[..count].iter().take_while(|key| self.shares(**key)).count();
+            if self.count >= wanted {
+                count = keys[..count].iter().take_while(|key| shares(self.last, **key)).count();
             }
             is_over = count == 0;
             for place in places(select(Lanes::Listed(&list), first_places(count))) {
-                is_over |= !self.push(keys[place], list[place]);
+                let is_shared = shares(self.last, keys[place]);
+                if self.count >= wanted && !is_shared {
+                    return 0;
+                }
+                if is_shared {
+                    note(&mut self.shared, self.count);
+                }
+                (self.last, self.count) = (Some(keys[place]), self.count + 1);
+                self.slots.push(list[place]);
             }
         }
         0
     }
+}
 
-    #[inline]
-    fn shares(&self, key: OrderKey) -> bool {
-        key[0] == self.key[0] && (!self.is_pair || key[1] == self.key[1])
-    }
-
-    /// Adds a row, unless enough are found; answers whether it did.
-    #[inline]
-    fn push(&mut self, key: OrderKey, slot: u32) -> bool {
-        if !self.shares(key) || self.slots.is_empty() {
-            self.sort();
-            if self.slots.len() >= self.wanted {
-                return false;
-            }
-            (self.run, self.key) = (self.slots.len(), key);
-        }
-        self.slots.push(slot);
-        true
-    }
-
-    #[inline]
-    fn sort(&mut self) {
-        if self.slots.len() > self.run + 1 {
-            sort(self.view, self.order, &mut self.slots[self.run..]);
-        }
+/// Takes down that the row at a place shares the key of the one before it.
+#[cold]
+#[inline(never)]
+fn note(shared: &mut Vec<(usize, usize)>, place: usize) {
+    match shared.last_mut() {
+        Some((_, end)) if *end == place => *end += 1,
+        _ => shared.push((place - 1, place + 1)),
     }
 }
 
@@ -244,7 +304,7 @@ fn find<S: Schema>(
     said: &[Bounds],
 ) -> Option<Ordered> {
     let field = |key: &SortKey<'_, S>| match key.by {
-        SortBy::Path { field: Some(field), .. } if key.is_descending == order[0].is_descending => Some(field),
+        SortBy::Path { field: Some(field), .. } if key.is_descending == order[0].is_descending => Some(field.into()),
         _ => None,
     };
     // An index has two fields at most.
@@ -296,5 +356,6 @@ fn fit<S: Schema>(
     let has_all = || view.tables.table(model).index_count(IndexPlace::Index(place), &all) == live;
     let is_right = is_whole && (first.is_some() || !nullable(own_first)) || has_all();
     let entries = view.tables.table(model).index_count(IndexPlace::Index(place), &IndexLookup::Range { lower, upper });
-    is_right.then_some(Ordered { index: place, field: own_first, lower, upper, decided, entries })
+    let is_exact = index.exact > 0;
+    is_right.then_some(Ordered { index: place, field: own_first, lower, upper, decided, entries, is_exact })
 }

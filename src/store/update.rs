@@ -347,7 +347,7 @@ impl<S: Schema> Store<S> {
         S: Has<M>,
     {
         let model = M::DESCRIPTOR;
-        let is_in_index = model.indexes.iter().any(|index| index.fields.contains(&field.index));
+        let is_in_index = model.indexes.iter().any(|index| index.fields.contains(&field.reads.index));
         assert!(
             !is_in_index,
             "an index of {} depends on {}; use `update_many`, which keeps it",
@@ -355,7 +355,7 @@ impl<S: Schema> Store<S> {
             field.name()
         );
         assert!(
-            model.checks.is_empty() && !model.is_indexed(field.index),
+            model.checks.is_empty() && !model.is_indexed(field.reads.index),
             "a rule of {} may depend on {}; use `update_many`, which checks it",
             model.name,
             field.name()

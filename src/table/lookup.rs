@@ -8,7 +8,7 @@ use super::indexes::{Indexes, Kind};
 use crate::arena::buckets::Probe;
 use crate::arena::groups::{Groups, Slots};
 use crate::arena::in_order::InOrder;
-use crate::arena::ordered::Walk;
+use crate::arena::ordered::{RunSlots, Walk};
 use crate::model::OrderKey;
 
 /// Which index of a table.
@@ -55,7 +55,7 @@ impl Indexes {
         IndexSlots(match (index, *lookup) {
             (IndexPlace::Unique(place), IndexLookup::Hash(hash)) => Inner::Unique(self.uniques[place].with_hash(hash)),
             (IndexPlace::Index(place), IndexLookup::Range { lower, upper }) => {
-                Inner::Ordered(self.entries(place, lower, upper))
+                Inner::Ordered(self.entries(place, &lower, &upper))
             }
             (IndexPlace::Index(place), IndexLookup::Hash(hash)) => Inner::Group(self.groups(place).slots(hash)),
             (IndexPlace::Unique(_), IndexLookup::Range { .. }) => unreachable!("a unique rule keeps no order"),
@@ -88,12 +88,25 @@ impl Indexes {
         }
     }
 
+    /// The slots with a hash, in slot order: long groups stand in an order in which hashes have a say, and those are
+    /// seeded (I8). O(1) expected, and O(slots × log slots) if they are many.
+    #[inline]
+    pub(super) fn group(&self, index: usize, hash: u32) -> InOrder<'_> {
+        let groups = self.groups(index);
+        match groups.short(hash) {
+            Some(slots) => InOrder::listed(slots),
+            None => InOrder::sorted(groups.slots(hash)),
+        }
+    }
+
     /// The keys and slots within bounds of an ordered index, from both ends, by key, then by slot. O(log rows), then O(1)
     /// for each.
-    pub(super) fn entries(&self, index: usize, lower: Bound<OrderKey>, upper: Bound<OrderKey>) -> OrderedEntries<'_> {
+    pub(super) fn entries(&self, index: usize, lower: &Bound<OrderKey>, upper: &Bound<OrderKey>) -> OrderedEntries<'_> {
         OrderedEntries(match &self.others[index].kind {
-            Kind::Ordered(index) => Width::One(index.range(lower.map(first), upper.map(first))),
-            Kind::OrderedPair(index) => Width::Two(index.range(lower, upper)),
+            Kind::Ordered(index) => {
+                Width::One(index.range(lower.as_ref().map(|key| key[0]), upper.as_ref().map(|key| key[0])))
+            }
+            Kind::OrderedPair(index) => Width::Two(index.range(*lower, *upper)),
             Kind::Hash(_) => unreachable!("a hash index keeps no order"),
         })
     }
@@ -157,6 +170,47 @@ impl OrderedEntries<'_> {
         match &mut self.0 {
             Width::One(walk) => walk.take_run(from_back, most, |place, key, slot| take(place, [key, 0], slot)),
             Width::Two(walk) => walk.take_run(from_back, most, take),
+        }
+    }
+}
+
+impl<'a> OrderedEntries<'a> {
+    /// The slots of the first entries from an end, so many at most, if these lie side by side in an index of one field, and
+    /// no two of them, nor the one after them, share a key. O(entries).
+    #[inline]
+    pub(crate) fn distinct_run(&self, from_back: bool, most: usize) -> Option<RunSlots<'a>> {
+        match &self.0 {
+            Width::One(walk) => walk.clone().distinct_run(from_back, most),
+            Width::Two(_) => None,
+        }
+    }
+
+    /// The slot of the first entry from an end. O(1).
+    pub(crate) fn first(&self, from_back: bool) -> Option<u32> {
+        let mut entries = self.clone();
+        if from_back { entries.next_back() } else { entries.next() }.map(|(_, slot)| slot)
+    }
+
+    /// Puts the slots of entries that lie side by side into `slots`, from either end, as many as there is room for at most;
+    /// answers how many, none at the end. `last` is the key of the entry before the first, and then of the last; `note` is called
+    /// with the place of each that has the key of the one before, of two numbers only the first if it is not `is_pair`. O(entries).
+    #[inline]
+    pub(crate) fn take_slots(
+        &mut self,
+        (from_back, is_pair): (bool, bool),
+        slots: &mut [u32],
+        last: &mut Option<OrderKey>,
+        note: &mut dyn FnMut(usize),
+    ) -> usize {
+        match &mut self.0 {
+            Width::One(walk) => {
+                let mut key = last.map(first);
+                let count = walk.take_slots(from_back, slots, &mut key, |one, other| one == other, note);
+                *last = key.map(|key| [key, 0]);
+                count
+            }
+            Width::Two(walk) if is_pair => walk.take_slots(from_back, slots, last, |one, other| one == other, note),
+            Width::Two(walk) => walk.take_slots(from_back, slots, last, |one, other| one[0] == other[0], note),
         }
     }
 }
@@ -303,7 +357,7 @@ mod tests {
             let (lower, upper) = (lower.map(key), upper.map(key));
             let slots = found(&db, IndexPlace::Index(AGE_ORDER), IndexLookup::Range { lower, upper });
             assert!(slots.into_iter().eq(expected.iter().map(|&(_, slot)| slot)));
-            let entries = table(&db).index_entries(AGE_ORDER, lower, upper);
+            let entries = table(&db).index_entries(AGE_ORDER, &lower, &upper);
             assert!(entries.clone().eq(expected.iter().map(|&(age, slot)| (key(age), slot))));
             assert!(entries.rev().eq(expected.iter().rev().map(|&(age, slot)| (key(age), slot))));
         }
@@ -312,7 +366,7 @@ mod tests {
     #[test]
     fn rows_of_one_key_stand_together_however_long_their_texts_are() {
         let db = world();
-        let all = table(&db).index_entries(NAME_ORDER, Bound::Unbounded, Bound::Unbounded);
+        let all = table(&db).index_entries(NAME_ORDER, &Bound::Unbounded, &Bound::Unbounded);
         let mut expected: Vec<_> =
             db.rows::<Person>().map(|row| ([row.name.order_key(), 0], row.id().slot())).collect();
         expected.sort_unstable();
@@ -342,9 +396,9 @@ mod tests {
         let named = hash(&[0, 3], &[db[source].number.into(), db.key_of(target).into()]);
         let hash = named.expect("the values fit").expect("none is null");
         assert_eq!(by_hash(&db, IndexPlace::Unique(1), hash), BTreeSet::from([source.slot()]));
-        assert_eq!(Person::AGE.keys.order.map(|order| order(&7)), Some(7_i16.order_key()));
-        let typed = Person::NAME.field().keys.hash.expect("the field has a hash index");
+        assert_eq!(Person::AGE.reads.keys.order.map(|order| order(&7)), Some(7_i16.order_key()));
+        let typed = Person::NAME.field().reads.keys.hash.expect("the field has a hash index");
         assert_eq!(rows.common.hash_by(|state| typed(&"Bob".to_string(), state)), hash_of(rows, "Bob"));
-        assert!(Person::NUMBER.field().keys.order.is_none());
+        assert!(Person::NUMBER.field().reads.keys.order.is_none());
     }
 }

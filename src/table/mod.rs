@@ -129,19 +129,18 @@ impl<M: Model> Table<M> {
         found
     }
 
-    /// The slots whose rows have these values in a hash index, in slot order: groups stand in an order in which
-    /// hashes have a say, and those are seeded (I8). O(1) expected and O(rows), and O(rows × log rows) where rows have gone.
+    /// The first row that has these values in a hash index, with its slot, and the slots after it whose values have the
+    /// same hash, in slot order. O(1) expected, and O(rows × log rows) if there are many.
     #[inline]
     pub(crate) fn find_indexed(
         &self,
         index: usize,
         hash: impl FnOnce(&mut IndexHasher),
         is_match: impl Fn(&M) -> bool,
-    ) -> InOrder<'_> {
-        let holds = |slot| self.rows.get(slot).is_some_and(&is_match);
-        let found =
-            self.common.indexes.in_order(IndexPlace::Index(index), self.common.hash_by(hash), usize::MAX, holds);
-        found.expect("no group has more slots than there are numbers")
+    ) -> (Option<(u32, &M)>, InOrder<'_>) {
+        let mut slots = self.common.indexes.group(index, self.common.hash_by(hash));
+        let found = slots.find_map(|slot| self.rows.get(slot).filter(|row| is_match(row)).map(|row| (slot, row)));
+        (found, slots)
     }
 
     /// Checks one new row, and keeps its index words for `put`. O(rules).

@@ -271,16 +271,17 @@ impl dyn ErasedTable + '_ {
         self.indexes().slots(index, lookup)
     }
 
-    /// The slots with a hash that satisfy a test, in slot order, if no more than so many have the hash. O(1) expected and
+    /// The slots with the hash of a value that satisfy a test, in slot order, if no more than so many have the hash. O(1) expected and
     /// O(slots), and O(slots × log slots) where rows have gone.
     #[inline]
     pub(crate) fn few_in_order(
         &self,
-        (index, hash): (IndexPlace, u32),
+        index: IndexPlace,
+        hash: impl FnOnce(&mut IndexHasher),
         most: usize,
         holds: impl Fn(u32) -> bool,
     ) -> Option<InOrder<'_>> {
-        self.indexes().in_order(index, hash, most, holds)
+        self.indexes().in_order(index, self.common().hash_by(hash), most, holds)
     }
 
     /// Keys and slots of an ordered index within bounds, from both ends, by key, then by slot. O(log rows), then O(1) for
@@ -288,8 +289,8 @@ impl dyn ErasedTable + '_ {
     pub(crate) fn index_entries(
         &self,
         index: usize,
-        lower: Bound<OrderKey>,
-        upper: Bound<OrderKey>,
+        lower: &Bound<OrderKey>,
+        upper: &Bound<OrderKey>,
     ) -> OrderedEntries<'_> {
         self.indexes().entries(index, lower, upper)
     }

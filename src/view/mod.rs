@@ -187,7 +187,8 @@ impl<S: Schema> View<S> {
     }
 
     /// The rows that have this value in a field with `#[index]`, or these in the fields of an `#[index(city, street)]` of the
-    /// struct, whose constant is named after all of them, in slot order. O(rows × log rows) expected.
+    /// struct, whose constant is named after all of them, in slot order. O(1) expected, then O(1) for each; where more than 64
+    /// have it, O(rows × log rows) to put them in order.
     ///
     /// ```
     /// # use relarena::prelude::*;
@@ -202,12 +203,13 @@ impl<S: Schema> View<S> {
     /// # Ok::<(), Error>(())
     /// ```
     #[expect(clippy::needless_pass_by_value, reason = "what is looked up is a reference, or a tuple of references")]
-    pub fn rows_by<K: IndexKey<Q>, Q>(&self, key: K, looked_up: Q) -> RowsBy<'_, S, K::Model>
+    pub fn rows_by<K: IndexKey<Q>, Q>(&self, key: K, looked_up: Q) -> RowsBy<'_, S, K::Model, K>
     where
         S: Has<K::Model>,
     {
         let same = |row: &K::Model| key.is_same(row, &looked_up);
-        RowsBy::new(self, self.tables.of().find_indexed(key.index(), |state| key.hash(&looked_up, state), same))
+        let (found, others) = self.tables.of().find_indexed(key.index(), |state| key.hash(&looked_up, state), same);
+        RowsBy::new(self, found, others, (key, |key, row, other| key.is_like(row, other)))
     }
 
     /// What a relation leads to from a row: a row, an optional row or an iterator, by the relation's type. O(1), then

@@ -277,8 +277,61 @@ fn rows_by_a_value_are_those_that_a_scan_finds_in_slot_order() -> Outcome {
         let scanned = db.rows::<Patient>().filter(|patient| patient.ward == Some(wanted)).map(|patient| patient.id());
         assert!(db.rows_by(Patient::WARD, &wanted).map(|patient| patient.id()).eq(scanned));
     }
-    assert_eq!(db.rows_by(Patient::NAME, "patient 3").len(), db.query(Patient::NAME.eq("patient 3")).count());
+    assert_eq!(db.rows_by(Patient::NAME, "patient 3").count(), db.query(Patient::NAME.eq("patient 3")).count());
     assert_eq!(db.rows_by(Patient::IS_WELL, &true).count(), db.rows::<Patient>().filter(|row| row.is_well).count());
+    Ok(())
+}
+
+/// A word that hashes as any other, and counts how often it is compared.
+#[derive(Clone, Debug, Eq)]
+struct Word(&'static str);
+
+thread_local! {
+    static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+impl PartialEq for Word {
+    fn eq(&self, other: &Self) -> bool {
+        COMPARED.with(|count| count.set(count.get() + 1));
+        self.0 == other.0
+    }
+}
+
+impl std::hash::Hash for Word {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+#[derive(Model, Clone)]
+#[index(word, is_long)]
+struct Note {
+    #[index]
+    word: Word,
+    is_long: bool,
+}
+
+#[derive(Schema)]
+struct Book {
+    notes: Table<Note>,
+}
+
+#[test]
+fn rows_by_a_value_are_told_from_those_of_the_same_hash_as_they_are_asked_for() -> Outcome {
+    let mut db = Store::<Book>::new();
+    let notes = (0..60).map(|number| Note { word: Word(["a", "b", "c"][number % 3]), is_long: number % 2 == 0 });
+    let ids = db.insert_many(notes)?;
+    for (place, word) in ["a", "b", "c"].into_iter().enumerate() {
+        COMPARED.set(0);
+        let mut rows = db.rows_by(Note::WORD, &Word(word));
+        assert_eq!((rows.size_hint(), COMPARED.get()), ((1, Some(60 - place)), place + 1));
+        assert!(rows.next().is_some() && rows.next().is_some());
+        assert_eq!((rows.size_hint(), COMPARED.get()), ((0, Some(59 - place - 3)), place + 1 + 3));
+        let expected: Vec<_> = ids.iter().copied().skip(place).step_by(3).collect();
+        assert!(db.rows_by(Note::WORD, &Word(word)).map(|note| note.id()).eq(expected));
+        assert_eq!(db.rows_by(Note::WORD, &Word(word)).count(), 20);
+        assert_eq!(db.rows_by(Note::WORD_IS_LONG, (&Word(word), &true)).count(), 10);
+    }
+    assert_eq!(db.rows_by(Note::WORD, &Word("d")).size_hint(), (0, Some(0)));
+    assert!(db.rows_by(Note::WORD, &Word("d")).next().is_none());
     Ok(())
 }
 

@@ -29,6 +29,7 @@ mod one_to_one;
 mod queries;
 mod queries_along_keys;
 mod queries_by_name;
+mod queries_in_order;
 mod queries_of_many;
 mod queries_of_numbers;
 mod queries_on_links;

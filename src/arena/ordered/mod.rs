@@ -7,7 +7,7 @@
 mod blocks;
 mod walk;
 
-pub(crate) use walk::Walk;
+pub(crate) use walk::{RunSlots, Walk};
 
 use alloc::vec::Vec;
 use core::ops::Bound;

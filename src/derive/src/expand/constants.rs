@@ -126,11 +126,11 @@ fn field_constant(model: &Model, place: u16, column: &Column, ordinal: &mut u16)
                 quote! { ::core::option::Option::None }
             };
             let plain = quote! {
-                ::relarena::Field::new(
-                    #place, #access, |row| #value,
-                    ::relarena::__private::Blocks::new(
-                        |rows, lanes, set, values| rows.gather(lanes, set, |row| #value, values), #within),
-                    #keys)
+                ::relarena::Field::new(#access, const {
+                    &::relarena::__private::FieldReads::new(
+                        #place, |row| #value,
+                        |rows, lanes, set, values| rows.gather(lanes, set, |row| #value, values), #within, #keys)
+                })
             };
             if column.unique.is_none()
                 && let Some(index) = hash_index(model, column)
