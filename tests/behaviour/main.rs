@@ -13,6 +13,7 @@ mod constraints;
 mod delete_blocked;
 mod delete_cascade;
 mod delete_rewrites;
+mod delete_trees;
 mod determinism;
 mod diagrams;
 mod digests;
