@@ -29,6 +29,7 @@ mod many_to_many;
 mod one_to_one;
 mod queries;
 mod queries_along_keys;
+mod queries_by_index;
 mod queries_by_name;
 mod queries_of_numbers;
 mod queries_on_links;
