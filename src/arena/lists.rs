@@ -407,11 +407,11 @@ mod tests {
         for _ in 0..2 {
             let mut heads = [[0; HEAD]; 60];
             for (list, head) in (0..).zip(&mut heads) {
-                (0..list * list).for_each(|word| pool.push(head, [word]));
+                (list..list * list + list).for_each(|word| pool.push(head, [word]));
             }
             for (list, head) in (0..).zip(&mut heads) {
                 pool.take_all(head, &mut words);
-                assert_eq!((*head, core::mem::take(&mut words)), ([0; HEAD], (0..list * list).collect()));
+                assert_eq!((*head, core::mem::take(&mut words)), ([0; HEAD], (list..list * list + list).collect()));
             }
             room.push((pool.pages.len(), pool.hubs.len()));
         }
