@@ -212,7 +212,25 @@ mod tests {
                 places.insert(slot, place);
             });
             assert!(groups.count(1) > SHORT || groups.slots(1).eq(slot + 1..200));
+            assert_eq!(groups.short(1).is_some(), groups.count(1) <= SHORT);
         }
         assert!(groups.has(1, 199, 0) && !groups.has(1, 198, 0));
+    }
+
+    #[test]
+    fn a_long_group_has_a_slot_at_its_place_only_and_not_after_it_has_gone() {
+        let mut groups = Groups::new();
+        (0..100).for_each(|slot| groups.insert(1, slot, u32::MAX, |_, _| {}));
+        assert!(groups.has(1, 99, 99) && !groups.has(1, 99, 98));
+        groups.remove(1, 99, 99, |_, _| unreachable!("the last leaves no gap"));
+        assert!(!groups.has(1, 99, 99));
+    }
+
+    #[test]
+    fn a_group_whose_slots_are_gone_takes_no_room() {
+        let mut groups = Groups::new();
+        (1..50).for_each(|hash| groups.insert(hash, hash, u32::MAX, |_, _| {}));
+        (1..50).for_each(|hash| groups.remove(hash, hash, u32::MAX, |_, _| {}));
+        assert_eq!((groups.len(), groups.heads.len()), (0, 0));
     }
 }

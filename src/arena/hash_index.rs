@@ -224,6 +224,27 @@ mod tests {
         assert!(index.get(7).is_none() && passes_are_counted(&index));
     }
 
+    #[test]
+    fn a_hash_has_its_entries_once_where_entries_have_passed_every_bucket() {
+        let (mut index, first, second) = (HashIndex::<u32, 3>::new(), 1, 0xC000_0001);
+        // One of four lies in the second bucket, and then one of that bucket's own finds room in the first.
+        (0..4).for_each(|slot| index.insert(first, slot));
+        index.remove(first, |slot| slot == 0);
+        (4..7).for_each(|slot| index.insert(second, slot));
+        assert_eq!(index.shards[0].read().iter().map(|bucket| bucket.passed).collect::<Vec<u32>>(), [1, 1]);
+        assert_eq!([first, second].map(|hash| index.with_hash(hash).count()), [3, 3]);
+    }
+
+    #[test]
+    fn few_entries_of_a_growing_index_lie_beyond_the_bucket_that_their_hash_leads_to() {
+        let mut index = Slots::new();
+        for slot in 0..Slots::SHARD_ENTRIES as u32 {
+            index.insert(scattered(slot), slot);
+            let passed = index.shards[0].read().iter().map(|bucket| bucket.passed).sum::<u32>();
+            assert!(passed <= slot / 16, "{passed} of {slot} are passed on");
+        }
+    }
+
     proptest! {
         /// Of few hashes whose places are the same, so that entries are passed on.
         #[test]

@@ -277,4 +277,10 @@ mod tests {
         assert!(listed.clone().sliced(1, 1).eq([4]) && listed.clone().sliced(1, 9).eq([4, 9]));
         assert!(listed.sliced(9, 1).eq([]));
     }
+
+    #[test]
+    fn one_slot_is_one_also_the_first_and_none_is_none() {
+        let slots = [Some(7), Some(0), None].map(|slot| InOrder::one(slot).collect::<Vec<u32>>());
+        assert_eq!(slots, [Vec::from([7]), Vec::from([0]), Vec::new()]);
+    }
 }

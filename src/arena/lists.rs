@@ -400,4 +400,21 @@ mod tests {
         assert_eq!(pool.free_hubs.len(), pool.hubs.len());
         assert_eq!(head[0], 0);
     }
+
+    #[test]
+    fn lists_that_are_taken_whole_give_their_words_and_their_room() {
+        let (mut pool, mut words, mut room) = (Pool::new(), Vec::new(), Vec::new());
+        for _ in 0..2 {
+            let mut heads = [[0; HEAD]; 60];
+            for (list, head) in (0..).zip(&mut heads) {
+                (list..list * list + list).for_each(|word| pool.push(head, [word]));
+            }
+            for (list, head) in (0..).zip(&mut heads) {
+                pool.take_all(head, &mut words);
+                assert_eq!((*head, core::mem::take(&mut words)), ([0; HEAD], (list..list * list + list).collect()));
+            }
+            room.push((pool.pages.len(), pool.hubs.len()));
+        }
+        assert_eq!(room[0], room[1]);
+    }
 }

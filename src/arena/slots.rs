@@ -360,6 +360,29 @@ mod tests {
     }
 
     #[test]
+    fn a_block_has_the_places_that_were_used_and_those_that_are_in_use() {
+        let mut slots = Slots::new(1);
+        let _ids: Vec<RawId> = (0..100).map(|_| insert(&mut slots)).collect();
+        let places = |slots: &Slots| [0, 64, 128].map(|first| (slots.used_places(first), slots.live_places(first)));
+        let (full, partly) = (u64::MAX, (1 << 36) - 1);
+        assert_eq!(places(&slots), [(full, full), (partly, partly), (0, 0)]);
+        slots.release(70);
+        slots.release(71);
+        assert_eq!(insert(&mut slots).slot(), 71);
+        assert_eq!(places(&slots), [(full, full), (partly, partly ^ (1 << 6)), (0, 0)]);
+    }
+
+    #[test]
+    fn slots_whose_generations_overflow_together_are_not_handed_out_again() {
+        let mut slots = Slots::new(1);
+        for id in [insert(&mut slots), insert(&mut slots)] {
+            slots.records.set(id.slot(), GENERATION, u32::MAX);
+        }
+        slots.release_all(&[0, 1], |_| {});
+        assert_eq!((slots.free(), slots.live()), (&[][..], 0));
+    }
+
+    #[test]
     fn the_null_id_is_never_live() {
         assert!(!Slots::new(1).is_live(RawId::NULL));
     }

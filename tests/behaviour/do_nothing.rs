@@ -1,5 +1,7 @@
 //! Keys that a delete leaves alone: they may dangle inside a transaction, never after it (I1, SEMANTICS D16, T10).
 
+use std::rc::Rc;
+
 use relarena::prelude::*;
 
 use crate::support::{Outcome, dump, give_up, sound};
@@ -226,5 +228,41 @@ fn by_name_a_dangling_key_shows_the_old_id_and_leads_nowhere_too() -> Outcome {
         tx.set(ship, Ship::PORT, Some(new))
     })?;
     sound(&db);
+    Ok(())
+}
+
+/// A guest is copied when its key would be nulled, since a check looks at it; a note's key would dangle.
+#[derive(Model, Clone)]
+#[check(name = "is_anybody", |_| true)]
+struct Guest {
+    luggage: Rc<()>,
+    #[foreign_key(on_delete = set_null, reverse = GUESTS)]
+    inn: Option<Id<Inn>>,
+}
+
+#[derive(Model, Clone)]
+struct Note {
+    #[foreign_key(on_delete = do_nothing, reverse = NOTES)]
+    inn: Id<Inn>,
+}
+
+#[derive(Model, Clone)]
+struct Inn {}
+
+#[derive(Schema)]
+struct Road {
+    inns: Table<Inn>,
+    guests: Table<Guest>,
+    notes: Table<Note>,
+}
+
+#[test]
+fn a_delete_that_fails_keeps_no_copies_of_the_rows_whose_keys_it_would_have_nulled() -> Outcome {
+    let mut db = Store::<Road>::new();
+    let inn = db.insert(Inn {})?;
+    let guest = db.insert(Guest { luggage: Rc::new(()), inn: Some(inn) })?;
+    db.insert(Note { inn })?;
+    db.delete(inn).expect_err("a note is about it");
+    assert_eq!(Rc::strong_count(&db[guest].luggage), 1);
     Ok(())
 }

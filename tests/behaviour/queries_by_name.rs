@@ -265,3 +265,16 @@ fn the_ends_of_a_query_its_count_and_whether_there_is_any_are_those_of_its_keys(
     }
     Ok(())
 }
+
+#[test]
+fn a_query_over_two_joins_says_how_many_rows_it_looked_at() -> Outcome {
+    let mut db = Store::<Sea>::new();
+    let (first, second, ships) = fleet(&mut db)?;
+    for (ship, destination) in [(0, first), (0, second), (1, first), (2, first), (3, second)] {
+        db.insert(Ticket { ship: ships[ship], destination, price: 5 })?;
+    }
+    let joined = db.query_by_name("Port")?.filter(&exact("ships.tickets.destination.name", "Brest"))?.explain()?;
+    // Ports, ships in them, tickets for these, and where each leads.
+    assert_eq!((joined.touched_rows, joined.results), (2 + 4 + 5 + 5, 3));
+    Ok(())
+}
