@@ -201,17 +201,15 @@ impl<'q, S: Schema> Plan<'q, S> {
     /// all of them. O(blocks × size of the conditions).
     #[inline]
     pub(crate) fn retain(&self, view: &View<S>, lanes: Lanes<'_>, sets: &mut [u64]) {
-        // Where slots without a row are asked about too, nobody wants to know how many.
-        if !self.is_done && !self.skips_missing {
+        // Where neighbours without a row are asked about too, nobody wants to know how many.
+        let asks_missing = self.skips_missing && matches!(lanes, Lanes::Page(_));
+        if !self.is_done && !asks_missing {
             let tried = sets.iter().map(|set| set.count_ones() as usize).sum::<usize>();
             self.touched.set(self.touched.get() + tried);
         }
         for (filter, _) in &self.filters {
-            if self.is_plain() {
-                filter.retain(view, lanes, sets, &self.touched);
-            } else {
-                let of_root = filter.parts().filter(|part| part.is_of_root());
-                of_root.for_each(|part| part.retain(view, lanes, sets, &self.touched));
+            for part in filter.parts().filter(|part| part.is_of_root()) {
+                part.retain(view, lanes, sets, &self.touched);
             }
         }
     }

@@ -174,3 +174,19 @@ fn the_first_in_an_order_are_found_without_a_condition() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn an_explanation_counts_the_rows_along_an_index_that_a_filter_left_out() -> Outcome {
+    let db = market()?;
+    let first = db.query(Lot::STOCK.ge(0).and(Lot::NAME.ends_with("1"))).order_by(Lot::PRICE.asc()).limit(5);
+    let mut prices: Vec<_> =
+        db.rows::<Lot>().map(|lot| (lot.price, lot.stock >= 0 && lot.name.ends_with('1'))).collect();
+    prices.sort_unstable();
+    let fifth = prices.iter().enumerate().filter(|(_, (_, holds))| *holds).nth(4).expect("more than five are left").0;
+    let explained = first.explain();
+    assert_eq!(explained.results, 5);
+    let touched = explained.touched_rows;
+    // In blocks that grow as far as the next page of rows: at least up to the fifth, and not all.
+    assert!((fifth + 1..db.len::<Lot>()).contains(&touched), "{touched} of {fifth}: {explained}");
+    Ok(())
+}
