@@ -105,7 +105,12 @@ impl<'q, S: Schema> Asked<'q, S> {
 
     /// Whether every row that the filters leave is a result, as it comes.
     pub(super) fn is_walk(&self) -> bool {
-        self.plan.is_plain() && self.order.is_empty() && (self.offset, self.limit) == (0, usize::MAX)
+        self.plan.is_plain() && self.is_whole()
+    }
+
+    /// Whether all results are asked for, in no order.
+    fn is_whole(&self) -> bool {
+        self.order.is_empty() && (self.offset, self.limit) == (0, usize::MAX)
     }
 
     /// The rows, lazily where each that is tried is a result as it comes.
@@ -136,8 +141,7 @@ impl<'q, S: Schema> Asked<'q, S> {
     /// How many results there are, if every binding that the filters leave is one; without a list of them. O(rows tried and
     /// joined rows).
     pub(super) fn count(&mut self, model: usize) -> Option<usize> {
-        let is_whole = self.order.is_empty() && (self.offset, self.limit) == (0, usize::MAX);
-        if !is_whole || self.plan.is_annotated() || self.is_distinct && !self.plan.is_plain() {
+        if !self.is_whole() || self.plan.is_annotated() || self.is_distinct && !self.plan.is_plain() {
             return None;
         }
         Some(self.plan.count(self.view, model, Candidates::new(self.choice.slots.take())))

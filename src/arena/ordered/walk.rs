@@ -125,9 +125,7 @@ impl RunSlots<'_> {
         let pairs = if self.from_back { &self.pairs[count - end..count - first] } else { &self.pairs[first..end] };
         Self { pairs, ..self }
     }
-}
 
-impl RunSlots<'_> {
     /// The last, if there is any. O(1).
     pub(crate) fn end(&self) -> Option<u32> {
         let pair = if self.from_back { self.pairs.first() } else { self.pairs.last() };
